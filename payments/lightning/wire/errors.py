@@ -84,3 +84,33 @@ class FailureTruncated(WireError):
 
     failure_code: int | None
     length: int
+
+
+@dataclass(eq=False, kw_only=True)
+class MessageTruncated(WireError):
+    """A message that ends inside a field. `offset`: where the field began; `missing`: bytes that it lacks."""
+
+    offset: int
+    missing: int
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownEvenMessage(WireError):
+    """A message of a type that we do not know and whose sender insists that we should ("it's ok to be odd")."""
+
+    message_type: int
+
+
+@dataclass(eq=False, kw_only=True)
+class PointNotOnCurve(WireError):
+    """Thirty-three bytes that should be a point of secp256k1 and are not. `offset`: where they began."""
+
+    offset: int
+
+
+@dataclass(eq=False, kw_only=True)
+class RecordOfWrongLength(WireError):
+    """A TLV record whose value has not the length of its field."""
+
+    type: int
+    length: int
