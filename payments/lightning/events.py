@@ -1,0 +1,169 @@
+"""
+Everything the engine tells the world. LDK's names and fields; times are not in events, the one who stores them adds those.
+
+Events are stored in the same commit as the state that caused them and handled in order, at least once: after a crash between handling and
+marking, an event comes again under the same sequence number, so handlers must be idempotent by it. Within one payment:
+PaymentPathStarted comes before that attempt's PaymentPathSuccessful or PaymentPathFailed; PaymentSent and PaymentFailed exclude each other and
+come once; path events may still follow PaymentSent, never PaymentFailed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
+from payments.lightning.routing.route import Path
+
+
+class PaymentFailureReason(StrEnum):
+    """Why no more is tried. LDK's PaymentFailureReason."""
+
+    RECIPIENT_REJECTED = "recipient_rejected"
+    USER_ABANDONED = "user_abandoned"
+    RETRIES_EXHAUSTED = "retries_exhausted"
+    PAYMENT_EXPIRED = "payment_expired"
+    ROUTE_NOT_FOUND = "route_not_found"
+    UNKNOWN_REQUIRED_FEATURES = "unknown_required_features"
+    UNEXPECTED_ERROR = "unexpected_error"
+
+
+class PaymentSent(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    The payee showed the preimage: the payment is paid, for ever.
+
+    When: at the first valid preimage, possibly before every part's HTLC is removed. How often: once a payment. Again after a restart: only
+    the same stored event. Never without SHA-256(payment_preimage) = payment_hash having been checked.
+    """
+
+    payment_id: PaymentId
+    payment_preimage: PaymentPreimage
+    payment_hash: PaymentHash
+    amount_msat: int
+    fee_paid_msat: int
+
+
+class PaymentFailed(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    Nothing was paid and nothing can be any more: no HTLC of this payment is left.
+
+    When: after the last part is irrevocably gone and no new one will be tried. How often: once, and never after PaymentSent.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    reason: PaymentFailureReason
+
+
+class PaymentPathStarted(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    One attempt is on its way: an HTLC over one path. (Ours: LDK has no such event, but an attempt must be seen while it runs.)
+
+    When: with the commit that holds the HTLC, before its bytes leave. How often: once an attempt; `attempt_number` counts from 1.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    attempt_number: int
+    path: Path
+    session_key_hash: bytes
+    """SHA-256 of the attempt's session key: names the attempt without giving the key away."""
+
+
+class PaymentPathSuccessful(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    The HTLC of one attempt was fulfilled and is irrevocably gone.
+
+    When: after the PaymentSent of its payment. How often: once an attempt. Feeds the scorer.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    attempt_number: int
+    path: Path
+    hold_times_ms: tuple[int, ...] = ()
+
+
+class PaymentPathFailed(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    The HTLC of one attempt came back and is irrevocably gone; the payment may go on by another path.
+
+    When: also after PaymentSent, for a part that lost the race. How often: once an attempt.
+    `failing_hop` counts the path's hops from 0, None when the answer could not be attributed; `failure_code` is BOLT 4's, None when unreadable.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    attempt_number: int
+    path: Path
+    payment_failed_permanently: bool
+    failing_hop: int | None
+    failure_code: int | None
+    failure_data: bytes
+    short_channel_id: ShortChannelId | None
+    """The channel blamed, if one is."""
+    hold_times_ms: tuple[int, ...] = ()
+
+
+class PaymentClaimable(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    All parts of a payment to us are here and wait for `claim_funds` or `fail_htlc_backwards`.
+
+    When: the set is complete. How often: once a set. Not settled: the payer may still get the money back until it is claimed.
+    """
+
+    payment_hash: PaymentHash
+    amount_msat: int
+    claim_deadline_height: int
+
+
+class PaymentClaimed(Struct, frozen=True, kw_only=True, tag=True):
+    """A payment to us is ours: the preimage is on its way back. Once a payment hash."""
+
+    payment_hash: PaymentHash
+    amount_msat: int
+
+
+class PaymentForwarded(Struct, frozen=True, kw_only=True, tag=True):
+    """An HTLC that we forwarded was fulfilled and we earned its fee. Once an HTLC; the preimage is already on its way upstream."""
+
+    payment_hash: PaymentHash
+    prev_channel_id: ChannelId
+    prev_htlc_id: int
+    next_channel_id: ChannelId
+    total_fee_earned_msat: int
+    outbound_amount_forwarded_msat: int
+
+
+class ChannelReady(Struct, frozen=True, kw_only=True, tag=True):
+    """A channel can carry payments. Once a channel."""
+
+    channel_id: ChannelId
+    counterparty_node_id: NodeId
+    short_channel_id: ShortChannelId
+    capacity_sat: int
+    balance_msat: int
+    """What of the capacity is ours at the start."""
+
+
+class ChannelClosed(Struct, frozen=True, kw_only=True, tag=True):
+    """A channel carries no more payments. Once a channel; its HTLCs resolve on the chain."""
+
+    channel_id: ChannelId
+    counterparty_node_id: NodeId
+    reason: str
+
+
+Event = (
+    PaymentSent
+    | PaymentFailed
+    | PaymentPathStarted
+    | PaymentPathSuccessful
+    | PaymentPathFailed
+    | PaymentClaimable
+    | PaymentClaimed
+    | PaymentForwarded
+    | ChannelReady
+    | ChannelClosed
+)

@@ -1,0 +1,171 @@
+"""
+What pages show: frozen values shaped for one page each, with amounts in msat and keys in hex, ready for a template.
+
+Queries make them from rows; templates and the JSON of the commands read them; nobody computes money from them. Names and descriptions in
+them are other people's words and hostile until escaped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class HopState(StrEnum):
+    """How a hop of a drawn path looks."""
+
+    PLANNED = "planned"
+    MOVING = "moving"
+    PASSED = "passed"
+    BROKEN = "broken"
+    UNREACHED = "unreached"
+
+
+class HopShape(Struct, frozen=True, kw_only=True):
+    """One channel of a path and the node at its far end."""
+
+    node_id: str
+    name: str
+    short_channel_id: str
+    amount_msat: int
+    """What enters this channel."""
+    fee_msat: int
+    """What the node at the channel's near end keeps for forwarding into it; 0 at our own channel. The fees of all hops add up to the path's fee."""
+    cltv_expiry_delta: int
+    """Blocks that this hop adds to the lock time; they add up to the path's total."""
+    state: HopState = HopState.PLANNED
+
+
+class PathShape(Struct, frozen=True, kw_only=True):
+    """One way from us to the payee."""
+
+    hops: tuple[HopShape, ...]
+    amount_msat: int
+    """What arrives."""
+    fee_msat: int
+    total_cltv_expiry_delta: int
+    state: HopState = HopState.PLANNED
+
+
+class InvoiceShape(Struct, frozen=True, kw_only=True):
+    """An invoice, read."""
+
+    text: str
+    network: str
+    payment_hash: str
+    payment_secret: str
+    amount_msat: int | None
+    payee: str
+    payee_name: str
+    description: str
+    """The recipient's words, not checked; empty when only a hash was given."""
+    description_hash: str | None
+    created_at: datetime
+    expires_at: datetime
+    expiry_s: int
+    min_final_cltv_expiry_delta: int
+    features: tuple[str, ...]
+    route_hints: tuple[tuple[str, ...], ...]
+    """For each hint, its hops as readable lines."""
+
+
+class PreviewShape(Struct, frozen=True, kw_only=True):
+    """What Pay would do now. Either `paths` or `no_route` is there, or neither while the payer has to name an amount."""
+
+    invoice: InvoiceShape
+    amount_msat: int | None
+    fee_msat: int | None
+    fee_limit_msat: int | None
+    total_cltv_expiry_delta: int | None
+    lock_time_s: int | None
+    """Worst case, from the chain's block time."""
+    paths: tuple[PathShape, ...]
+    no_route: str
+    """One sentence why there is no route now; empty when there is one."""
+    existing_payment_id: str | None
+    """This invoice already has a payment that is under way or paid."""
+
+
+class AttemptShape(Struct, frozen=True, kw_only=True):
+    """One HTLC over one path, as it went."""
+
+    number: int
+    path: PathShape
+    state: str
+    """sent · succeeded · failed"""
+    sentence: str
+    """What it means, for people."""
+    failure_code: str
+    """BOLT 4's name, empty when none."""
+    failing_node: str
+    sent_at: datetime
+    resolved_at: datetime | None
+
+
+class PaymentShape(Struct, frozen=True, kw_only=True):
+    """A payment on its page."""
+
+    payment_id: str
+    status: str
+    """checking · sending · stopping · held · paid · failed"""
+    reason: str
+    """Stable code of why it failed, empty otherwise."""
+    headline: str
+    """One sentence: where the money is."""
+    explanation: str
+    """What happened and what to do next."""
+    invoice: InvoiceShape
+    amount_msat: int
+    fee_limit_msat: int
+    fee_paid_msat: int | None
+    payment_preimage: str | None
+    attempts: tuple[AttemptShape, ...]
+    created_at: datetime
+    resolved_at: datetime | None
+    latest_resolution: str
+    """For money that is out: until when it resolves at the latest, in words."""
+    can_stop: bool
+
+
+class PaymentRowShape(Struct, frozen=True, kw_only=True):
+    """A payment in a list."""
+
+    payment_id: str
+    status: str
+    payee: str
+    payee_name: str
+    description: str
+    amount_msat: int
+    fee_paid_msat: int | None
+    created_at: datetime
+
+
+class BalanceShape(Struct, frozen=True, kw_only=True):
+    """The money as the top bar shows it."""
+
+    available_msat: int
+    held_msat: int
+
+
+class ShopShape(Struct, frozen=True, kw_only=True):
+    """A node of the sandbox that sells things."""
+
+    name: str
+    slug: str
+    node_id: str
+    sells: str
+    """What a person would buy there."""
+
+
+class ShopInvoiceShape(Struct, frozen=True, kw_only=True):
+    """An invoice that a shop was asked for. `invoice` is empty until the node has made it."""
+
+    request_id: str
+    shop: ShopShape
+    invoice: str
+    amount_msat: int | None
+    description: str
+    expires_at: datetime | None
+    refusal: str
