@@ -1,0 +1,19 @@
+"""Who gets an account: only whom the owner of the machine gives one (`manage.py createsuperuser`). A wallet is no place to sign up at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Sign-in, password change and sign-out as allauth does them; no sign-up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: the address exists and says that it is closed."""
+        del request
+        return False

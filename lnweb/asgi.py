@@ -1,0 +1,27 @@
+"""
+What the server runs: pages through Django, open pages through websockets.
+
+Websockets are not covered by CSRF tokens, so a socket is only opened for a page of our own (the Origin is checked against ALLOWED_HOSTS)
+and carries the session's user.
+"""
+
+from __future__ import annotations
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lnweb.settings")
+pages = get_asgi_application()  # loads the apps, which the import below needs
+
+from payments.live.urls import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    },
+)

@@ -1,0 +1,75 @@
+"""
+The environment, read loudly: a value that makes no sense stops the start with a sentence, and every name that was asked for is remembered.
+
+django-environ reads "ture" as False and "20 ms" as a ValueError without the variable's name; for a wallet both are traps. Nothing outside
+`settings.py` reads the environment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+
+
+class Environment:
+    """The variables of one process. Each reader returns the default when the variable is not set."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.names: set[str] = set()
+        """Every name that some setting asked for: what README documents, and what a misspelling is told apart from."""
+
+    def text(self, name: str, default: str) -> str:
+        """A text, without the blanks around it."""
+        self.names.add(name)
+        return self._variables.get(name, default).strip()
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """On or off. ImproperlyConfigured for anything that is neither."""
+        value = self.text(name, "on" if default else "off").lower()
+        if value not in _FLAGS:
+            message = f"{name} is {value!r}; write on or off."
+            raise ImproperlyConfigured(message)
+        return _FLAGS[value]
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        """A whole number that is not below `least`."""
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit()) or int(value) < least:
+            message = f"{name} is {value!r}; write a whole number, at least {least}."
+            raise ImproperlyConfigured(message)
+        return int(value)
+
+    def choice(self, name: str, default: str, *, choices: tuple[str, ...]) -> str:
+        """One of these words."""
+        value = self.text(name, default)
+        if value not in choices:
+            message = f"{name} is {value!r}; choose one of: {', '.join(choices)}."
+            raise ImproperlyConfigured(message)
+        return value
+
+    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+        """A list, separated by commas."""
+        return [word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip()]
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Django's settings of the database behind a URL such as `postgres://name:password@host/database`; None when there is none."""
+        url = self.text(name, "")
+        if not url:
+            return None
+        database: dict[str, Any] = environ.Env.db_url_config(url)
+        if not database.get("ENGINE", "").startswith("django.db.backends."):
+            message = f"{name} is {url!r}; write sqlite:///path or postgres://name:password@host/database."
+            raise ImproperlyConfigured(message)
+        return database
+
+    def misspelled(self, prefix: str) -> list[str]:
+        """Variables that look like settings and are none."""
+        return sorted(name for name in self._variables if name.startswith(prefix) and name not in self.names)

@@ -1,0 +1,46 @@
+"""
+The key that signs sessions and forms: given in the environment, or made once and kept in the state folder.
+
+It is written to a file that only its owner may read, complete before it gets its name: two processes that start together end up with one
+key. It is never printed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KEY_BYTES = 50
+
+
+def read_or_create_secret(path: Path) -> str:
+    """The key in this file, which is made at the first start. ImproperlyConfigured when the file is there but empty."""
+    if not path.exists():
+        _create(path)
+    secret = path.read_text().strip()
+    if not secret:
+        message = (
+            f"The secret key in {path} is empty. Delete the file to get a new key (everybody signs in again), or set LNWEB_SECRET_KEY."
+        )
+        raise ImproperlyConfigured(message)
+    return secret
+
+
+def _create(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(_KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # unlike a rename, a link never replaces the key that another process has just made
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

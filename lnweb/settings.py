@@ -1,0 +1,179 @@
+"""
+Every setting, and where its value comes from. README's table explains each variable; a test compares the two.
+
+The environment is read here, once, and nonsense in it stops the start. The engine reads none of this: it gets `LIGHTNING`, a frozen value.
+What the app itself asks for is named LNWEB_...; everything else is Django's or a package's own name.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from lnweb.environment import Environment
+from lnweb.secret import read_or_create_secret
+from payments.lightning.config import EngineConfig
+
+ENVIRONMENT = Environment(os.environ)
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ---------------------------------------------------------------------------------------------------------------- this installation
+DEBUG = ENVIRONMENT.flag("LNWEB_DEBUG", default=False)
+LNWEB_STATE_DIR = Path(ENVIRONMENT.text("LNWEB_STATE_DIR", "") or BASE_DIR / ".lnweb").absolute()
+LNWEB_STATE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+SECRET_KEY = ENVIRONMENT.text("LNWEB_SECRET_KEY", "") or read_or_create_secret(LNWEB_STATE_DIR / "secret_key")
+ALLOWED_HOSTS = ENVIRONMENT.words("LNWEB_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("LNWEB_CSRF_TRUSTED_ORIGINS")
+HTTPS = ENVIRONMENT.flag("LNWEB_HTTPS", default=False)
+
+# ------------------------------------------------------------------------------------------------------------------------ Lightning
+LNWEB_NETWORK = ENVIRONMENT.choice("LNWEB_NETWORK", "regtest", choices=("regtest",))
+LNWEB_SANDBOX_LATENCY_MS = ENVIRONMENT.number("LNWEB_SANDBOX_LATENCY_MS", 20)
+LIGHTNING = EngineConfig()
+
+# ---------------------------------------------------------------------------------------------------------------------- application
+INSTALLED_APPS = [
+    "daphne",  # first: its runserver replaces Django's
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "payments",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "lnweb.urls"
+ASGI_APPLICATION = "lnweb.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ------------------------------------------------------------------------------------------------------------------------- database
+# WAL lets pages read while the engine writes. IMMEDIATE takes the write lock at the start of a transaction, where waiting is possible;
+# the default takes it in the middle, where SQLite can only give up ("database is locked"). NORMAL may lose the last commits when the
+# power fails: all sandbox nodes then go back together to one consistent moment. A node with money outside wants FULL.
+_SYNCHRONOUS = ENVIRONMENT.choice("LNWEB_SQLITE_SYNCHRONOUS", "NORMAL", choices=("NORMAL", "FULL"))
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_SYNCHRONOUS}; PRAGMA cache_size=-20000;",
+}
+_DATABASE: dict[str, Any] = ENVIRONMENT.database("DATABASE_URL") or {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(LNWEB_STATE_DIR / "lnweb.sqlite3"),
+}
+if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    # Tests get a file too: several threads and a server process have to see one database.
+    _DATABASE |= {"OPTIONS": _SQLITE_OPTIONS, "TEST": {"NAME": str(LNWEB_STATE_DIR / "test.sqlite3")}}
+else:
+    # Under ASGI each request may come in another thread: connections are lent from a pool instead of being kept by a thread.
+    _DATABASE |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
+DATABASES = {"default": _DATABASE}
+
+# -------------------------------------------------------------------------------------------------------------------- the open page
+_REDIS_URL = ENVIRONMENT.text("REDIS_URL", "")
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_REDIS_URL]}}
+    if _REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
+}
+
+# --------------------------------------------------------------------------------------------------------------------- static files
+STATIC_URL = "static/"
+STATIC_ROOT = LNWEB_STATE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "lnweb.static.StaticFiles"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# ------------------------------------------------------------------------------------------------------------------------- accounts
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "lnweb.accounts.ClosedSignUp"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # no mail server is asked for: a reset link appears in the terminal
+
+# ------------------------------------------------------------------------------------------------------------------------- security
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+
+# ---------------------------------------------------------------------------------------------------------------- language and logs
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"short": {"format": "{asctime} {levelname} {name}: {message}", "datefmt": "%H:%M:%S", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "short"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "daphne": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}
