@@ -1,0 +1,28 @@
+"""The rows. Fields, constraints and indexes; what they mean stands beside them, what is done with them in services and queries."""
+
+from __future__ import annotations
+
+from payments.models.change import ChangeCounter, ChangeRecord
+from payments.models.engine import EngineCommand, EngineEvent, EngineState
+from payments.models.invoice import InvoiceRequest
+from payments.models.ledger import AccountBalance, LedgerEntry, LedgerPosting
+from payments.models.network import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.models.payment import AttemptRecord, PaymentRecord
+
+__all__ = [
+    "AccountBalance",
+    "AttemptRecord",
+    "ChainRecord",
+    "ChangeCounter",
+    "ChangeRecord",
+    "ChannelRecord",
+    "EngineCommand",
+    "EngineEvent",
+    "EngineState",
+    "GossipRecord",
+    "InvoiceRequest",
+    "LedgerEntry",
+    "LedgerPosting",
+    "NodeRecord",
+    "PaymentRecord",
+]
