@@ -109,7 +109,7 @@ class FieldMissing(InvoiceError):
 
 @dataclass(eq=False, kw_only=True)
 class FieldTruncated(InvoiceError):
-    """The field that begins here is longer than what is left of the invoice."""
+    """The field that begins here promises more than is there."""
 
     field: str
     position: int

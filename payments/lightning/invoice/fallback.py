@@ -7,10 +7,10 @@ versions 1 to 16 in bech32m, hashes in base58. A form that is not known is skipp
 
 from __future__ import annotations
 
-import base58
 import msgspec
 
 from payments.lightning.crypto.bech32 import Checksum, bytes_to_words, encode, words_to_bytes
+from payments.lightning.invoice.base58 import encode_check
 from payments.lightning.invoice.network import Network
 
 P2PKH_VERSION = 17
@@ -42,15 +42,13 @@ class Fallback(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.version >= P2PKH_VERSION:
             version_byte = network.base58_versions[self.version - P2PKH_VERSION]
-            return base58.b58encode_check(bytes((version_byte,)) + self.program).decode()
+            return encode_check(bytes((version_byte,)) + self.program)
         checksum = Checksum.BECH32M if self.version else Checksum.BECH32
         return encode(network.segwit_prefix, bytes((self.version,)) + bytes_to_words(self.program), checksum=checksum)
 
 
 def read_fallback(words: bytes) -> Fallback | None:
-    """The output that an `f` field names, or None when its form is not known."""
-    if not words:
-        return None
+    """The output that an `f` field (at least one word) names, or None when its form is not known."""
     fallback = Fallback(version=words[0], program=words_to_bytes(words[1:]))
     return fallback if is_known(fallback) else None
 

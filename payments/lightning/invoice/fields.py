@@ -161,7 +161,9 @@ class Fields:
         return _node_id(words_to_bytes(field.words), name="payee", position=field.position)
 
     def fallbacks(self) -> tuple[Fallback, ...]:
-        """The on-chain outputs of known forms."""
+        """The on-chain outputs of known forms. FieldTruncated when one has not even a version."""
+        if empty := [field for field in self.many["fallback"] if not field.words]:
+            raise FieldTruncated(field="fallback", position=empty[0].position)
         read = [read_fallback(field.words) for field in self.many["fallback"]]
         self.warnings.extend("fallback_unknown" for fallback in read if fallback is None)
         return tuple(fallback for fallback in read if fallback is not None)
