@@ -1,0 +1,256 @@
+"""
+The search: from the payee back to us, because only there is the amount known.
+
+Dijkstra over labels. A label says: from this node the payee can be paid if an HTLC of this amount and this expiry arrives here. Fees and
+penalties grow with the amount and the amount grows backwards, so one best label a node is not enough: a label is dropped only for another
+one that is no worse in anything that later steps depend on. All figures are exact integers; nothing is estimated and corrected afterwards.
+
+A channel whose minimum is above the amount is passed over, not overpaid: what is sent is what was asked for plus fees. This is the one
+place where less is not better (a cheaper rest of the way may fall below a minimum), and there the search may miss a dearer route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import count
+
+import msgspec
+
+from payments.lightning.crypto import secp256k1
+from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy, NetworkGraph
+from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.invoice.invoice import HintHop, RouteHint
+from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters
+from payments.lightning.units import MAX_MSAT
+from payments.lightning.wire.features import Features
+
+UNLIMITED = 1 << 63
+"""More than any fee, delay or length can be."""
+
+MAX_LABELS_PER_NODE = 32
+"""Ways that are kept for one node at a time. 32: many more than real graphs need, and a bound on what a made-up one can cost us."""
+
+Weigh = Callable[[ChannelHalf, int, int], int]
+"""(channel direction, amount_msat on it, fee_msat its node takes) -> what this step costs, never negative: what the search minimises."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path may use up at most."""
+
+    fee_msat: int
+    cltv_expiry_delta: int
+    hops: int
+    first_hop_msat: int = 0
+    """For the question "what if our channels held more": a floor under what each of them can carry."""
+
+    @classmethod
+    def of(cls, params: RouteParameters) -> Limits:
+        """The limits that a question names."""
+        payment = params.payment_params
+        return cls(
+            fee_msat=params.max_total_routing_fee_msat,
+            cltv_expiry_delta=payment.max_total_cltv_expiry_delta,
+            hops=payment.max_path_length,
+        )
+
+
+class Label(msgspec.Struct):
+    """
+    A way from `node` to the payee: what must arrive at the node (amount_msat, cltv_expiry_delta blocks from now), and what it costs.
+
+    `half` is the channel by which the way leaves the node, None at the payee; `first_hop` is set instead once the way has reached us.
+    """
+
+    node: NodeId
+    cost: int
+    amount_msat: int
+    cltv_expiry_delta: int
+    hops: int
+    short_channel_id: ShortChannelId
+    half: ChannelHalf | None = None
+    first_hop: FirstHop | None = None
+    parent: Label | None = None
+    dropped: bool = False
+
+
+class Terrain:
+    """Where a search may go: the public map, the payee's private hints, and our own channels instead of what the map says about us."""
+
+    def __init__(self, graph: NetworkGraph, *, our_node_id: NodeId, params: PaymentParameters, first_hops: tuple[FirstHop, ...]) -> None:
+        self.our_node_id = our_node_id
+        self.payee = params.payee
+        self.excluded = params.previously_failed_channels
+        self._graph = graph
+        self._hints: dict[NodeId, list[ChannelHalf]] = {}
+        self._first_hops: dict[NodeId, list[FirstHop]] = {}
+        for half in _hinted(params.route_hints, payee=params.payee, graph=graph):
+            self._hints.setdefault(half.target, []).append(half)
+        # The smallest channel that can carry the amount is tried first, so that large ones stay free for large amounts.
+        for hop in sorted(first_hops, key=lambda hop: (hop.next_outbound_htlc_limit_msat, hop.short_channel_id)):
+            self._first_hops.setdefault(hop.counterparty_node_id, []).append(hop)
+
+    def into(self, node_id: NodeId) -> Iterator[ChannelHalf]:
+        """Every direction of a channel that leads to this node and does not start at us, whether or not it can be used."""
+        yield from (half for half in self._graph.incoming(node_id) if half.source != self.our_node_id)
+        yield from (half for half in self._hints.get(node_id, ()) if half.source != self.our_node_id)
+
+    def ours_to(self, node_id: NodeId) -> list[FirstHop]:
+        """Our channels to this node, the smallest first."""
+        return self._first_hops.get(node_id, [])
+
+    def knows_payee(self) -> bool:
+        """Whether any channel leads to the payee, ours included."""
+        return self.payee in self._first_hops or any(True for _half in self.into(self.payee))
+
+    def largest_first_hop_msat(self) -> int:
+        """The largest HTLC that any of our channels could add now; 0 without channels."""
+        return max((hop.next_outbound_htlc_limit_msat for hops in self._first_hops.values() for hop in hops), default=0)
+
+    def with_failed_channels(self) -> Terrain:
+        """The same, channels that failed before included."""
+        terrain = copy(self)
+        terrain.excluded = frozenset()
+        return terrain
+
+    def may_use(self, half: ChannelHalf) -> bool:
+        """Whether a channel may be used at all: switched on, not failed before, and asking nothing that we do not know."""
+        if half.policy.is_disabled or half.channel.short_channel_id in self.excluded or _asks_unknown(half.channel.features):
+            return False
+        node = self._graph.node(half.source)
+        return node is None or not _asks_unknown(node.features)
+
+
+def largest_htlc_msat(half: ChannelHalf) -> int:
+    """The most that a channel's direction can carry, as far as anybody said: MAX_MSAT when nobody did."""
+    capacity_msat = half.channel.capacity_msat
+    return half.policy.htlc_maximum_msat if capacity_msat is None else min(half.policy.htlc_maximum_msat, capacity_msat)
+
+
+def find_label(terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: int, limits: Limits, weigh: Weigh) -> Label | None:
+    """
+    The cheapest way within the limits, as a label at our node whose parents lead to the payee; None when there is none.
+
+    First without keeping ways that are only shorter or faster; if that dropped nothing for being too long or too slow before it cost as much
+    as what was found, it is the best. Otherwise again, keeping them.
+    """
+    start = Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0))
+    if final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1:
+        return None
+    quick = _Search(terrain, limits=limits, weigh=weigh, keeps_all=False)
+    found = quick.run(start)
+    if quick.cheapest_refused >= (UNLIMITED if found is None else found.cost):
+        return found
+    return _Search(terrain, limits=limits, weigh=weigh, keeps_all=True).run(start)
+
+
+class _Search:
+    """One run: a heap of labels to look at, and for each node the labels that no other one makes needless."""
+
+    def __init__(self, terrain: Terrain, *, limits: Limits, weigh: Weigh, keeps_all: bool) -> None:
+        self.cheapest_refused = UNLIMITED
+        self._terrain = terrain
+        self._limits = limits
+        self._weigh = weigh
+        self._keeps_all = keeps_all
+        self._heap: list[tuple[int, int, int, ShortChannelId, int, Label]] = []
+        self._labels: dict[NodeId, list[Label]] = {}
+        self._order = count()
+        self._max_amount_msat = 0
+
+    def run(self, start: Label) -> Label | None:
+        """Settle labels, cheapest first, until one is at our node."""
+        self._max_amount_msat = start.amount_msat + self._limits.fee_msat
+        self._push(start)
+        while self._heap:
+            label = heappop(self._heap)[-1]
+            if label.dropped:
+                continue
+            if label.first_hop is not None:
+                return label
+            self._reach_us(label)
+            self._extend(label)
+        return None
+
+    def _reach_us(self, label: Label) -> None:
+        for hop in self._terrain.ours_to(label.node):
+            limit_msat = max(hop.next_outbound_htlc_limit_msat, self._limits.first_hop_msat)
+            fits = hop.next_outbound_htlc_minimum_msat <= label.amount_msat <= limit_msat
+            if fits and hop.short_channel_id not in self._terrain.excluded:
+                self._push(
+                    Label(
+                        self._terrain.our_node_id,
+                        label.cost,
+                        label.amount_msat,
+                        label.cltv_expiry_delta,
+                        label.hops + 1,
+                        hop.short_channel_id,
+                        first_hop=hop,
+                        parent=label,
+                    )
+                )
+                return
+
+    def _extend(self, label: Label) -> None:
+        hops, amount_msat = label.hops + 1, label.amount_msat
+        for half in self._terrain.into(label.node):
+            policy = half.policy
+            if not policy.htlc_minimum_msat <= amount_msat <= largest_htlc_msat(half) or not self._terrain.may_use(half):
+                continue
+            fee_msat = policy.fee_msat(amount_msat)
+            if amount_msat + fee_msat > self._max_amount_msat:
+                continue
+            cost = label.cost + self._weigh(half, amount_msat, fee_msat)
+            cltv_expiry_delta = label.cltv_expiry_delta + policy.cltv_expiry_delta
+            if hops >= self._limits.hops or cltv_expiry_delta > self._limits.cltv_expiry_delta:
+                self.cheapest_refused = min(self.cheapest_refused, cost)
+                continue
+            scid = half.channel.short_channel_id
+            self._push(Label(half.source, cost, amount_msat + fee_msat, cltv_expiry_delta, hops, scid, half=half, parent=label))
+
+    def _push(self, label: Label) -> None:
+        rivals = self._labels.setdefault(label.node, [])
+        if len(rivals) >= MAX_LABELS_PER_NODE or any(self._makes_needless(rival, label) for rival in rivals):
+            return
+        for rival in rivals:
+            rival.dropped = rival.dropped or self._makes_needless(label, rival)
+        rivals[:] = [rival for rival in rivals if not rival.dropped]
+        rivals.append(label)
+        heappush(self._heap, (label.cost, label.hops, label.cltv_expiry_delta, label.short_channel_id, next(self._order), label))
+
+    def _makes_needless(self, better: Label, worse: Label) -> bool:
+        if better.cost > worse.cost or better.amount_msat > worse.amount_msat:
+            return False
+        return not self._keeps_all or (better.cltv_expiry_delta <= worse.cltv_expiry_delta and better.hops <= worse.hops)
+
+
+def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: NetworkGraph) -> Iterator[ChannelHalf]:
+    for hint in hints:
+        targets = [hop.node_id for hop in hint.hops[1:]] + [payee]
+        for hop, target in zip(hint.hops, targets, strict=True):
+            # What a node signed for all to see outweighs what a stranger says about it.
+            is_public = graph.half(hop.short_channel_id, source=hop.node_id) is not None
+            if not is_public and hop.node_id != target and secp256k1.is_point(hop.node_id):
+                yield _half_of(hop, target)
+
+
+def _half_of(hop: HintHop, target: NodeId) -> ChannelHalf:
+    node_one, node_two = sorted((hop.node_id, target))
+    return ChannelHalf(
+        source=hop.node_id,
+        target=target,
+        channel=ChannelInfo(short_channel_id=hop.short_channel_id, node_one=node_one, node_two=node_two),
+        policy=DirectedPolicy(
+            fee_base_msat=hop.fee_base_msat,
+            fee_proportional_millionths=hop.fee_proportional_millionths,
+            cltv_expiry_delta=hop.cltv_expiry_delta,
+            htlc_maximum_msat=MAX_MSAT,
+        ),
+    )
+
+
+@lru_cache(4_096)
+def _asks_unknown(features: Features) -> bool:
+    return bool(features.unknown_required())

@@ -1,0 +1,38 @@
+"""
+A few blocks more than needed, so that the expiry an HTLC carries does not tell the last nodes of a path who the payee is.
+
+The extra is what some nodes beyond the payee would have asked for: a walk away from it over the map, steered by a seed. The same seed and
+path give the same extra, so that a previewed route is the route that is sent.
+
+BOLT 7, Recommendations for Routing
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.routing.route import Path
+
+SHADOW_HOPS = 3
+"""How many nodes we pretend the path goes on for. LDK's figure: as long as a usual path."""
+UNKNOWN_HOP_CLTV_EXPIRY_DELTA = 40
+"""Asked for by a pretended node of which the map knows nothing: LDK's median."""
+MAX_SHADOW_CLTV_EXPIRY_DELTA = 3 * 144
+"""Blocks that privacy may cost at most: three of the slowest usual hops, as in LDK."""
+
+
+def shadow_cltv_expiry_delta(path: Path, *, graph: NetworkGraph, seed: bytes) -> int:
+    """Blocks to add to the final delta of this path, before any limit on the total."""
+    node_id = path.hops[-1].node_id
+    chain = b"".join(hop.short_channel_id.to_bytes(8, "big") for hop in path.hops)
+    total = 0
+    for step in range(SHADOW_HOPS):
+        halves = sorted(graph.incoming(node_id), key=lambda half: half.channel.short_channel_id)
+        if halves:
+            chosen = halves[int.from_bytes(sha256(seed + bytes([step]) + chain).digest(), "big") % len(halves)]
+            total += chosen.policy.cltv_expiry_delta
+            node_id = chosen.source
+        else:
+            total += UNKNOWN_HOP_CLTV_EXPIRY_DELTA
+    return min(total, MAX_SHADOW_CLTV_EXPIRY_DELTA)
