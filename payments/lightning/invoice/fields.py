@@ -177,7 +177,7 @@ def write_fields(draft: InvoiceDraft, *, payee: NodeId) -> bytes:
     """
     The words of all fields that this draft needs.
 
-    raises   DescriptionTooLong, FieldTooLong; ValueError when a value is none that an invoice can have
+    raises   DescriptionTooLong, DescriptionNotText, FieldTooLong; ValueError when a value is none that an invoice can have
     """
     if (draft.description is None) == (draft.description_hash is None):
         raise ValueError("exactly one of description and description_hash")
@@ -212,7 +212,10 @@ def _write_field(name: str, words: bytes) -> bytes:
 def _write_description(draft: InvoiceDraft) -> tuple[str, bytes]:
     if draft.description is None:
         return "description_hash", bytes_to_words(draft.description_hash or b"")
-    data = draft.description.encode("utf-8")
+    try:
+        data = draft.description.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise DescriptionNotText(byte_position=len(draft.description[: error.start].encode("utf-8"))) from None
     if len(data) > MAX_DESCRIPTION_BYTES:
         raise DescriptionTooLong(length_bytes=len(data), limit_bytes=MAX_DESCRIPTION_BYTES)
     return "description", bytes_to_words(data)

@@ -39,9 +39,7 @@ def test_an_amount_is_not_nothing(field: str) -> None:
         read_amount(field)
 
 
-@pytest.mark.parametrize(
-    "field", ["01", "025m", "2500x", "2500uu", "2500u!zz", "1.5m", "1e3", "-1", "1_000", "1 m", "\u0661", "1M", "u", ""]
-)
+@pytest.mark.parametrize("field", ["01", "025m", "2500x", "2500uu", "2500u!zz", "1.5m", "1e3", "-1", "1_000", "1 m", "\u0661", "1M"])
 def test_an_amount_is_digits_and_one_letter(field: str) -> None:
     with pytest.raises(AmountMalformed) as refused:
         read_amount(field)

@@ -359,6 +359,12 @@ def test_a_description_fills_639_bytes() -> None:
     assert (640, 639) == (refused.value.length_bytes, refused.value.limit_bytes)
 
 
+def test_half_a_character_is_not_written() -> None:
+    with pytest.raises(DescriptionNotText) as refused:
+        written(description="\u00e9\ud800")
+    assert 2 == refused.value.byte_position
+
+
 def test_a_field_fills_1023_words() -> None:
     with pytest.raises(FieldTooLong) as refused:
         written(metadata=bytes(640))
