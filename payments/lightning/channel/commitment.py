@@ -190,6 +190,8 @@ def build_commitment(spec: CommitmentSpec) -> Commitment:
     """
     The unsigned commitment transaction of these facts, with the unsigned transactions of its HTLCs.
 
+    An opener that owns less than `anchors_sat` would make a transaction that pays out more than was funded, which no chain accepts:
+    the channel's limits must not let it come to that.
     BOLT 3, Commitment Transaction Construction
     """
     kept, trimmed = _trim(spec)
