@@ -17,11 +17,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lnweb.settings")
 pages = get_asgi_application()  # loads the apps, which the import below needs
 
+from payments.live.follower import Followed  # noqa: E402
 from payments.live.urls import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(Followed(URLRouter(websocket_urlpatterns)))),
     },
 )

@@ -119,6 +119,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # ------------------------------------------------------------------------------------------------------------------------- accounts
 LOGIN_URL = "account_login"
