@@ -133,28 +133,34 @@ def find_label(terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: i
     """
     The cheapest way within the limits, as a label at our node whose parents lead to the payee; None when there is none.
 
-    First without keeping ways that are only shorter or faster; if that dropped nothing for being too long or too slow before it cost as much
-    as what was found, it is the best. Otherwise again, keeping them.
+    A way that is dearer but faster, or dearer but shorter, matters only where the delay or the length runs out. So the search first does
+    without those, and is repeated with them when it had to turn back at such a limit before it had spent what the found way costs.
     """
-    start = Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0))
     if final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1:
         return None
-    quick = _Search(terrain, limits=limits, weigh=weigh, keeps_all=False)
-    found = quick.run(start)
-    if quick.cheapest_refused >= (UNLIMITED if found is None else found.cost):
-        return found
-    return _Search(terrain, limits=limits, weigh=weigh, keeps_all=True).run(start)
+    keeps_faster = keeps_shorter = False
+    while True:
+        search = _Search(terrain, limits=limits, weigh=weigh, keeps_faster=keeps_faster, keeps_shorter=keeps_shorter)
+        found = search.run(Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0)))
+        spent = UNLIMITED if found is None else found.cost
+        more_faster = keeps_faster or search.cheapest_too_slow < spent
+        more_shorter = keeps_shorter or search.cheapest_too_long < spent
+        if (more_faster, more_shorter) == (keeps_faster, keeps_shorter):
+            return found
+        keeps_faster, keeps_shorter = more_faster, more_shorter
 
 
 class _Search:
     """One run: a heap of labels to look at, and for each node the labels that no other one makes needless."""
 
-    def __init__(self, terrain: Terrain, *, limits: Limits, weigh: Weigh, keeps_all: bool) -> None:
-        self.cheapest_refused = UNLIMITED
+    def __init__(self, terrain: Terrain, *, limits: Limits, weigh: Weigh, keeps_faster: bool, keeps_shorter: bool) -> None:
+        self.cheapest_too_slow = UNLIMITED
+        self.cheapest_too_long = UNLIMITED
         self._terrain = terrain
         self._limits = limits
         self._weigh = weigh
-        self._keeps_all = keeps_all
+        self._keeps_faster = keeps_faster
+        self._keeps_shorter = keeps_shorter
         self._heap: list[tuple[int, int, int, ShortChannelId, int, Label]] = []
         self._labels: dict[NodeId, list[Label]] = {}
         self._order = count()
@@ -204,11 +210,13 @@ class _Search:
                 continue
             cost = label.cost + self._weigh(half, amount_msat, fee_msat)
             cltv_expiry_delta = label.cltv_expiry_delta + policy.cltv_expiry_delta
-            if hops >= self._limits.hops or cltv_expiry_delta > self._limits.cltv_expiry_delta:
-                self.cheapest_refused = min(self.cheapest_refused, cost)
-                continue
-            scid = half.channel.short_channel_id
-            self._push(Label(half.source, cost, amount_msat + fee_msat, cltv_expiry_delta, hops, scid, half=half, parent=label))
+            if cltv_expiry_delta > self._limits.cltv_expiry_delta:
+                self.cheapest_too_slow = min(self.cheapest_too_slow, cost)
+            elif hops >= self._limits.hops:
+                self.cheapest_too_long = min(self.cheapest_too_long, cost)
+            else:
+                scid = half.channel.short_channel_id
+                self._push(Label(half.source, cost, amount_msat + fee_msat, cltv_expiry_delta, hops, scid, half=half, parent=label))
 
     def _push(self, label: Label) -> None:
         rivals = self._labels.setdefault(label.node, [])
@@ -223,7 +231,9 @@ class _Search:
     def _makes_needless(self, better: Label, worse: Label) -> bool:
         if better.cost > worse.cost or better.amount_msat > worse.amount_msat:
             return False
-        return not self._keeps_all or (better.cltv_expiry_delta <= worse.cltv_expiry_delta and better.hops <= worse.hops)
+        if self._keeps_faster and better.cltv_expiry_delta > worse.cltv_expiry_delta:
+            return False
+        return not self._keeps_shorter or better.hops <= worse.hops
 
 
 def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: NetworkGraph) -> Iterator[ChannelHalf]:
