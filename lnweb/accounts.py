@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from allauth.account.adapter import DefaultAccountAdapter
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
+from django.http import HttpRequest
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types

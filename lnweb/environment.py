@@ -7,15 +7,14 @@ django-environ reads "ture" as False and "20 ms" as a ValueError without the var
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+_DATABASES = ("sqlite", "postgres", "postgresql")
 
 
 class Environment:
@@ -35,24 +34,21 @@ class Environment:
         """On or off. ImproperlyConfigured for anything that is neither."""
         value = self.text(name, "on" if default else "off").lower()
         if value not in _FLAGS:
-            message = f"{name} is {value!r}; write on or off."
-            raise ImproperlyConfigured(message)
+            raise ImproperlyConfigured(f"{name} is {value!r}; write on or off.")
         return _FLAGS[value]
 
     def number(self, name: str, default: int, *, least: int = 0) -> int:
         """A whole number that is not below `least`."""
         value = self.text(name, str(default))
         if not (value.isascii() and value.isdigit()) or int(value) < least:
-            message = f"{name} is {value!r}; write a whole number, at least {least}."
-            raise ImproperlyConfigured(message)
+            raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, at least {least}.")
         return int(value)
 
     def choice(self, name: str, default: str, *, choices: tuple[str, ...]) -> str:
         """One of these words."""
         value = self.text(name, default)
         if value not in choices:
-            message = f"{name} is {value!r}; choose one of: {', '.join(choices)}."
-            raise ImproperlyConfigured(message)
+            raise ImproperlyConfigured(f"{name} is {value!r}; choose one of: {', '.join(choices)}.")
         return value
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
@@ -64,10 +60,9 @@ class Environment:
         url = self.text(name, "")
         if not url:
             return None
+        if url.partition("://")[0] not in _DATABASES:  # the URL is not repeated: there may be a password in it
+            raise ImproperlyConfigured(f"{name} is not understood; write sqlite:///path or postgres://name:password@host/database.")
         database: dict[str, Any] = environ.Env.db_url_config(url)
-        if not database.get("ENGINE", "").startswith("django.db.backends."):
-            message = f"{name} is {url!r}; write sqlite:///path or postgres://name:password@host/database."
-            raise ImproperlyConfigured(message)
         return database
 
     def misspelled(self, prefix: str) -> list[str]:

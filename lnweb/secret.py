@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _KEY_BYTES = 50
 

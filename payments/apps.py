@@ -7,7 +7,6 @@ Values that make no sense at all never come this far: `lnweb/settings.py` stops 
 from __future__ import annotations
 
 import stat
-from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -26,7 +25,7 @@ class PaymentsConfig(AppConfig):
             register(check)
 
 
-def check_names(**_: Any) -> list[CheckMessage]:
+def check_names(**_: object) -> list[CheckMessage]:
     """A setting with a spelling mistake would silently keep its default."""
     return [
         Error(f"{name} is not a setting of lnweb.", hint="README lists them all.", id="payments.E001")
@@ -34,7 +33,7 @@ def check_names(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def check_state_folder(**_: Any) -> list[CheckMessage]:
+def check_state_folder(**_: object) -> list[CheckMessage]:
     """Keys and preimages lie in the state folder."""
     if stat.S_IMODE(settings.LNWEB_STATE_DIR.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         hint = f"chmod 700 {settings.LNWEB_STATE_DIR}"
@@ -42,7 +41,7 @@ def check_state_folder(**_: Any) -> list[CheckMessage]:
     return []
 
 
-def check_hosts(**_: Any) -> list[CheckMessage]:
+def check_hosts(**_: object) -> list[CheckMessage]:
     """The list of hosts is also the list of pages that may open a websocket."""
     if "*" in settings.ALLOWED_HOSTS and not settings.DEBUG:
         hint = "Name the site's host in LNWEB_ALLOWED_HOSTS."
@@ -50,7 +49,7 @@ def check_hosts(**_: Any) -> list[CheckMessage]:
     return []
 
 
-def check_debug(**_: Any) -> list[CheckMessage]:
+def check_debug(**_: object) -> list[CheckMessage]:
     """Debug pages show variables, which may be keys."""
     if settings.DEBUG and settings.HTTPS:
         hint = "Set LNWEB_DEBUG=off, or LNWEB_HTTPS=off on your own machine."

@@ -56,17 +56,17 @@ class EngineProcess:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self.ready = asyncio.Event()
         """Set by the first line of the engine that begins with `ready`."""
 
     async def keep_running(self) -> None:
         """Until `stop`."""
         pause_s = 1
-        while not self._stopping:
+        while not self._stopping.is_set():
             began_s = time.monotonic()
             status = await self._run_once()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if time.monotonic() - began_s > HEALTHY_AFTER_S:
                 pause_s = 1
@@ -76,7 +76,7 @@ class EngineProcess:
 
     async def stop(self) -> None:
         """Ask it to finish its turn and end; kill it when it does not."""
-        self._stopping = True
+        self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -98,7 +98,7 @@ class EngineProcess:
             preexec_fn=_end_with_parent,  # one C call; no lock is taken in there
             limit=1 << 20,
         )
-        if self._stopping:  # asked to stop while it was being born
+        if self._stopping.is_set():  # asked to stop while it was being born
             self._process.terminate()
         assert self._process.stdout is not None
         async for line in self._process.stdout:
@@ -175,9 +175,13 @@ class Command(BaseCommand):
         background: list[asyncio.Task[None]] = []
 
         def begin() -> None:
-            reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromFuture(twisted_loop.create_task(engine.stop())))
+            # Twisted declares its reactor as an interface without `self`, so the types are counted from the wrong end.
+            reactor.addSystemEventTrigger("before", "shutdown", stop)  # type: ignore[arg-type]
             background.append(twisted_loop.create_task(engine.keep_running()))
             background.append(twisted_loop.create_task(greet()))
+
+        def stop() -> Deferred[None]:
+            return Deferred.fromFuture(twisted_loop.create_task(engine.stop()))
 
         async def greet() -> None:
             try:
