@@ -1,0 +1,92 @@
+"""
+The open page: a message in the channel layer becomes a new picture of the same partial.
+
+A consumer joins its groups, and whenever something changed it asks the queries again and pushes what a reload would show. It decides nothing
+and writes no markup. The first thing after connecting is a whole snapshot, because nothing that happened while the socket was down is
+replayed. Strangers and unknown ids are refused before the handshake.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.template.loader import render_to_string
+
+from payments.queries.payments import payment_page
+from payments.queries.shops import shop_invoice
+
+NOT_SIGNED_IN = 4401
+NOT_FOUND = 4404
+BALANCE_GROUP = "balance"
+
+
+class LivePage(AsyncWebsocketConsumer):
+    """A page that shows the balance and, in its children, one thing more."""
+
+    groups_joined: tuple[str, ...] = ()
+
+    async def connect(self) -> None:
+        """Let in who is signed in and asks for something that exists; send what a reload would show."""
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            await self.close(code=NOT_SIGNED_IN)
+            return
+        self.groups_joined = (BALANCE_GROUP, *self.more_groups())
+        for group in self.groups_joined:  # before the snapshot, so that no change falls between the two
+            await self.channel_layer.group_add(group, self.channel_name)
+        snapshot = await database_sync_to_async(self.snapshot)()
+        if snapshot is None:
+            await self.close(code=NOT_FOUND)
+            return
+        await self.accept()
+        await self.send(text_data=snapshot)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the groups."""
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Pages have nothing to say here: forms are posted, where they are checked."""
+
+    async def changed(self, event: dict[str, Any]) -> None:
+        """Something that this page shows is different now."""
+        snapshot = await database_sync_to_async(self.snapshot)()
+        if snapshot is not None:
+            await self.send(text_data=snapshot)
+
+    def more_groups(self) -> tuple[str, ...]:
+        """The groups of the thing that this page is about."""
+        return ()
+
+    def snapshot(self) -> str | None:
+        """What a reload would show, as swaps; None when there is no such thing."""
+        return render_to_string("payments/live/balance.html")
+
+
+class PaymentPage(LivePage):
+    """The page of one payment."""
+
+    def more_groups(self) -> tuple[str, ...]:
+        """Its payment's group."""
+        return (f"payment.{self.scope['url_route']['kwargs']['payment_id']}",)
+
+    def snapshot(self) -> str | None:
+        """The payment and the balance."""
+        payment = payment_page(self.scope["url_route"]["kwargs"]["payment_id"])
+        return None if payment is None else render_to_string("payments/live/payment.html", {"payment": payment})
+
+
+class ShopInvoicePage(LivePage):
+    """The page that waits for a shop's invoice."""
+
+    def more_groups(self) -> tuple[str, ...]:
+        """Its request's group."""
+        return (f"invoice.{self.scope['url_route']['kwargs']['request_id']}",)
+
+    def snapshot(self) -> str | None:
+        """The invoice, or that it is still awaited, and the balance."""
+        asked = shop_invoice(self.scope["url_route"]["kwargs"]["request_id"])
+        return None if asked is None else render_to_string("payments/live/invoice.html", {"asked": asked})

@@ -1,0 +1,181 @@
+"""
+The picture of the way: where everything stands, as plain values that one template draws.
+
+We stand at the start, the payee at the end, every node between is a station that says what it costs, and every channel a line. On wide
+screens the way goes across and several parts run as parallel lanes, as thick as their share; on phones it goes down, one part below the
+other. Only geometry and labels are decided here: colours and movement belong to the style sheet, through the state's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from payments.lightning.units import format_sat
+from payments.queries.shapes import HopShape, HopState, PathShape
+from payments.web.words import make_visible, short_key, shorten
+
+ACROSS_WIDTH = 760
+ACROSS_MARGIN = 60
+LANE_HEIGHT = 124
+UPRIGHT_WIDTH = 344
+UPRIGHT_STEP = 68
+MOST_HOPS_ACROSS = 6
+"""More stations than that do not leave their names room side by side: the way then goes down on every screen."""
+_CHARACTER_WIDTH = 7.6
+_LINE_WIDTH = 4
+_FIRST_LANE = 24
+
+
+class Station(Struct, frozen=True, kw_only=True):
+    """A node on the picture."""
+
+    x: int
+    y: int
+    label: str
+    kind: str
+    """us · node · payee"""
+    state: str
+    fee: str = ""
+    """What it keeps for forwarding; empty for those who forward nothing."""
+    blocks: str = ""
+    """What it adds to the lock time."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A channel on the picture; `halves` are drawn when it is broken, with the cross between them."""
+
+    whole: str
+    halves: tuple[str, str]
+    x: int
+    y: int
+    state: str
+    width: int
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A drawing and what it says to those who do not see it."""
+
+    width: int
+    height: int
+    upright: bool
+    title: str
+    description: str
+    lines: tuple[Line, ...]
+    stations: tuple[Station, ...]
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """All drawings of one route: across when that fits, and down for each part."""
+
+    across: Picture | None
+    upright: tuple[Picture, ...]
+
+
+def draw_way(paths: Sequence[PathShape]) -> Way:
+    """Draw a route, with one path or several."""
+    fits = max(len(path.hops) for path in paths) <= MOST_HOPS_ACROSS
+    return Way(across=_draw_across(paths) if fits else None, upright=tuple(_draw_upright(path) for path in paths))
+
+
+def name_of(hop: HopShape) -> str:
+    """What a station is called: its name with nothing hidden, or its key."""
+    return make_visible(hop.name).strip() or short_key(hop.node_id)
+
+
+def _draw_across(paths: Sequence[PathShape]) -> Picture:
+    middle = _FIRST_LANE + (len(paths) - 1) * LANE_HEIGHT // 2
+    lines: list[Line] = []
+    stations = [Station(x=ACROSS_MARGIN, y=middle, label="You", kind="us", state=_start_state(paths))]
+    for lane, path in enumerate(paths):
+        spots = _spots(len(path.hops), lane_y=_FIRST_LANE + lane * LANE_HEIGHT, middle=middle)
+        width = _width(path, paths)
+        room = int((spots[1][0] - spots[0][0]) / _CHARACTER_WIDTH)
+        lines += [_line(hop, spots[place], spots[place + 1], width=width) for place, hop in enumerate(path.hops)]
+        stations += [_station(path, place, spots[place + 1], room) for place in range(len(path.hops)) if lane == 0 or place < len(path.hops) - 1]
+    return Picture(
+        width=ACROSS_WIDTH,
+        height=len(paths) * LANE_HEIGHT - 20,
+        upright=False,
+        title=_title(paths),
+        description=" ".join(_describe(path) for path in paths),
+        lines=tuple(lines),
+        stations=tuple(stations),
+    )
+
+
+def _draw_upright(path: PathShape) -> Picture:
+    spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
+    room = int((UPRIGHT_WIDTH - 44) / _CHARACTER_WIDTH)
+    first = Station(x=16, y=20, label="You", kind="us", state=_start_state([path]))
+    return Picture(
+        width=UPRIGHT_WIDTH,
+        height=52 + len(path.hops) * UPRIGHT_STEP,
+        upright=True,
+        title=_title([path]),
+        description=_describe(path),
+        lines=tuple(_line(hop, spots[place], spots[place + 1], width=_LINE_WIDTH) for place, hop in enumerate(path.hops)),
+        stations=(first, *(_station(path, place, spots[place + 1], room) for place in range(len(path.hops)))),
+    )
+
+
+def _spots(hops: int, *, lane_y: int, middle: int) -> list[tuple[int, int]]:
+    step = (ACROSS_WIDTH - 2 * ACROSS_MARGIN) / hops
+    inner = [(round(ACROSS_MARGIN + place * step), lane_y) for place in range(1, hops)]
+    return [(ACROSS_MARGIN, middle), *inner, (ACROSS_WIDTH - ACROSS_MARGIN, middle)]
+
+
+def _width(path: PathShape, paths: Sequence[PathShape]) -> int:
+    if len(paths) == 1:
+        return _LINE_WIDTH
+    total_msat = sum(each.amount_msat for each in paths)
+    return 2 + 8 * path.amount_msat // max(total_msat, 1)
+
+
+def _station(path: PathShape, place: int, spot: tuple[int, int], room: int) -> Station:
+    hop = path.hops[place]
+    kind = "payee" if place == len(path.hops) - 1 else "node"
+    return Station(
+        x=spot[0],
+        y=spot[1],
+        label=shorten(name_of(hop), max(room, 8)),
+        kind=kind,
+        state=_reached(hop.state),
+        fee="" if kind == "payee" and not hop.fee_msat else f"{format_sat(hop.fee_msat)} sat fee",
+        blocks=f"{hop.cltv_expiry_delta:,} block" + ("" if hop.cltv_expiry_delta == 1 else "s"),
+    )
+
+
+def _reached(state: HopState) -> str:
+    """A node behind a broken channel was not reached."""
+    return HopState.UNREACHED if state is HopState.BROKEN else state
+
+
+def _start_state(paths: Sequence[PathShape]) -> str:
+    states = {path.state for path in paths}
+    return next((state for state in (HopState.PASSED, HopState.MOVING, HopState.BROKEN) if state in states), HopState.PLANNED)
+
+
+def _line(hop: HopShape, start: tuple[int, int], end: tuple[int, int], *, width: int) -> Line:
+    (x1, y1), (x2, y2) = start, end
+    x, y = (x1 + x2) // 2, (y1 + y2) // 2
+    return Line(
+        whole=f"M{x1} {y1}L{x2} {y2}" if x1 == x2 or y1 == y2 else f"M{x1} {y1}C{x} {y1} {x} {y2} {x2} {y2}",
+        halves=(f"M{x1} {y1}L{x1 + (x - x1) * 4 // 5} {y1 + (y - y1) * 4 // 5}", f"M{x2 - (x2 - x) * 4 // 5} {y2 - (y2 - y) * 4 // 5}L{x2} {y2}"),
+        x=x,
+        y=y,
+        state=hop.state,
+        width=width,
+    )
+
+
+def _title(paths: Sequence[PathShape]) -> str:
+    payee = name_of(paths[0].hops[-1])
+    parts = f" in {len(paths)} parts" if len(paths) > 1 else ""
+    return f"The way to {payee}{parts}"
+
+
+def _describe(path: PathShape) -> str:
+    stops = ", ".join(f"then {name_of(hop)} ({format_sat(hop.fee_msat)} sat fee, {hop.cltv_expiry_delta} blocks, {hop.state.value})" for hop in path.hops)
+    return f"From you, {stops}."

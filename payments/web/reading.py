@@ -1,0 +1,69 @@
+"""
+What the Pay page knows about the text in its box: nothing yet, what is wrong with it, or what paying it would do.
+
+The page, its preview fragment and a refused payment all show the same value, so none of them can lose what was typed.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from msgspec import Struct
+
+from payments.lightning.errors import LightningError
+from payments.queries.preview import preview_payment
+from payments.queries.shapes import PreviewShape
+from payments.services.refusals import place_of, sentence_for
+from payments.web.forms import ReadForm
+from payments.web.words import around, make_visible
+
+_PAYMENT_ID_BYTES = 32
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why a text cannot be paid, and the place in it that is to blame when there is one."""
+
+    sentence: str
+    code: str = ""
+    place: tuple[str, str, str] | None = None
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """The Pay page's state. `payment_id` names the one payment that its Pay button can make."""
+
+    text: str = ""
+    amount: str = ""
+    fee_limit: str = ""
+    amount_error: str = ""
+    fee_limit_error: str = ""
+    refusal: Refusal | None = None
+    preview: PreviewShape | None = None
+    payment_id: str = ""
+
+
+def read_text(form: ReadForm) -> Reading:
+    """Read what is in the box, with the answers that were given for it."""
+    form.is_valid()
+    text = str(form.data.get("text", ""))
+    typed = {"text": text, "amount": form.typed("amount"), "fee_limit": form.typed("fee_limit")}
+    errors = {f"{name}_error": " ".join(form.errors.get(name, [])) for name in ("amount", "fee_limit")}
+    if not text.strip():
+        return Reading(text=text)
+    if "text" in form.errors:
+        return Reading(**typed, refusal=Refusal(sentence=" ".join(form.errors["text"])))
+    answers = {f"{name}_msat": form.cleaned_data.get(name) for name in ("amount", "fee_limit")}
+    try:
+        preview = preview_payment(text, amount_msat=answers["amount_msat"], fee_limit_msat=answers["fee_limit_msat"])
+    except LightningError as error:
+        return Reading(**typed, **errors, refusal=refuse(text, error))
+    return Reading(**typed, **errors, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES))
+
+
+def refuse(text: str, error: LightningError) -> Refusal:
+    """The sentence for an error and its place in the text, with nothing hidden in it."""
+    place = place_of(error)
+    before_mark_after = None
+    if place is not None and 0 <= place < len(text):
+        before, mark, after = (make_visible(part) for part in around(text, place))
+        before_mark_after = (before, mark, after)
+    return Refusal(sentence=sentence_for(error), code=error.code, place=before_mark_after)

@@ -1,0 +1,39 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from payments.web.views import history, pay, payment, shops
+
+
+class PaymentIdConverter:
+    """32 bytes in lower-case hex: anything else is no payment, and no query is asked for it."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+
+register_converter(PaymentIdConverter, "payment_id")
+
+app_name = "payments"
+urlpatterns = [
+    path("", pay.pay_page, name="pay_page"),
+    path("preview/", pay.preview, name="preview"),
+    path("pay/", pay.pay, name="pay"),
+    path("payments/", history.history, name="history"),
+    path("payments/<payment_id:payment_id>/", payment.payment, name="payment"),
+    path("payments/<payment_id:payment_id>/status/", payment.payment_status, name="payment_status"),
+    path("payments/<payment_id:payment_id>/stop/", payment.stop, name="stop"),
+    path("shops/", shops.shops, name="shops"),
+    path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
+    path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
+    path("shops/<slug:slug>/", shops.shop, name="shop"),
+]
