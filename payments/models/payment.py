@@ -34,10 +34,11 @@ class PaymentRecord(models.Model):
     """Why no more is tried: `payments.lightning.events.PaymentFailureReason`. Empty as long as the engine has not said so."""
     payment_preimage = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 (None: not known; there is no empty preimage)
     fee_paid_msat = models.BigIntegerField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
+    stop_requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     resolved_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     """When the invoice does."""

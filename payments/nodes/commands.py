@@ -1,0 +1,86 @@
+"""
+What the engine can be asked to do: the values that EngineCommand rows carry, and what comes back in their `result`.
+
+A command is written by a web process in its own transaction and taken by the engine's process in one of its turns. Everything in it is
+plain data; both sides may be restarted in between. Idempotency keys are made here, so that two ways of asking for the same thing meet.
+
+    PayInvoice      done: begun, the rest is told by events           key  pay:<payment id>
+    AbandonPayment  done: no new attempt will be made                 key  abandon:<payment id>
+    CreateInvoice   done: result is an InvoiceCreated                 key  invoice:<request id>
+    any             refused: result is a CommandRefused, nothing was done
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from payments.lightning.ids import PaymentId
+
+
+class PayInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Pay this invoice this much for at most this fee. Amount and fee limit are reserved in the ledger already."""
+
+    payment_id: PaymentId
+    invoice: str
+    amount_msat: int
+    fee_limit_msat: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """One payment id is begun once."""
+        return f"pay:{self.payment_id.hex()}"
+
+
+class AbandonPayment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Make no further attempt; what is out may still succeed."""
+
+    payment_id: PaymentId
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a payment."""
+        return f"abandon:{self.payment_id.hex()}"
+
+
+class CreateInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let the node with this slug make an invoice. amount_msat None: the payer chooses."""
+
+    request_id: str
+    node_slug: str
+    amount_msat: int | None
+    description: str
+    expiry_s: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """One invoice a request."""
+        return f"invoice:{self.request_id}"
+
+
+EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice
+
+
+class InvoiceCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of CreateInvoice. payment_hash in hex."""
+
+    invoice: str
+    payment_hash: str
+
+
+class CommandRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing was done. `error` is the code of a LightningError, such as `unknown_shop`."""
+
+    error: str
+
+
+_DECODER: msgspec.msgpack.Decoder[EngineCommandBody] = msgspec.msgpack.Decoder(EngineCommandBody)
+
+
+def encode_command(body: EngineCommandBody) -> bytes:
+    """A command as its row carries it."""
+    return msgspec.msgpack.encode(body)
+
+
+def decode_command(arguments: bytes | memoryview) -> EngineCommandBody:
+    """The reverse of `encode_command`."""
+    return _DECODER.decode(arguments)

@@ -1,0 +1,49 @@
+"""What the app refuses on its own account: one leaf per reason, with the facts and no prose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payments.lightning.errors import LightningError
+
+
+@dataclass(eq=False, kw_only=True)
+class ServiceError(LightningError):
+    """The app refused what was asked of it; nothing has changed."""
+
+
+@dataclass(eq=False, kw_only=True)
+class BalanceTooSmall(ServiceError):
+    """An account does not hold what an entry takes from it."""
+
+    account: str
+    balance_msat: int
+    needed_msat: int
+
+
+@dataclass(eq=False, kw_only=True)
+class PaymentIdMalformed(ServiceError):
+    """The name of a payment is 32 bytes in hex."""
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownPayment(ServiceError):
+    """No payment has this id."""
+
+    payment_id: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownShop(ServiceError):
+    """No shop of the sandbox has this name."""
+
+    slug: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ExpiryOutOfRange(ServiceError):
+    """An invoice would be valid for too short or too long."""
+
+    expiry_s: int
+    least_s: int
+    limit_s: int

@@ -1,0 +1,61 @@
+"""What a finished command means for the rows that asked for it. Claimed, applied and marked in one commit, as events are."""
+
+from __future__ import annotations
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from payments.ledger.entries import release_entry
+from payments.lightning.events import PaymentFailureReason
+from payments.models import EngineCommand, InvoiceRequest, PaymentRecord
+from payments.nodes.commands import CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, decode_command
+from payments.services.book_entry import book_entry, held_msat
+from payments.services.note_change import BALANCE, invoice_group, note_change, payment_group
+from payments.services.refresh_status import refresh_status
+
+
+def handle_finished_commands() -> int:
+    """Draw the conclusions from every command that the engine has done or refused since. How many there were."""
+    finished = EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
+    return sum(record_command(command_id) for command_id in finished.order_by("id").values_list("id", flat=True))
+
+
+def record_command(command_id: int) -> bool:
+    """Draw the conclusions from one finished command, once; whether it was this call that did it."""
+    with transaction.atomic():
+        unhandled = EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(pk=command_id, handled_at__isnull=True)
+        if not unhandled.update(handled_at=timezone.now()):
+            return False
+        command = EngineCommand.objects.get(pk=command_id)
+        is_refused = command.state == EngineCommand.State.REFUSED
+        match decode_command(command.arguments):
+            case CreateInvoice() as wish:
+                _answer_request(wish, command)
+            case PayInvoice() as order if is_refused:
+                _give_up(order)
+            case _:
+                pass
+    return True
+
+
+def _answer_request(wish: CreateInvoice, command: EngineCommand) -> None:
+    asked = InvoiceRequest.objects.filter(pk=wish.request_id, state=InvoiceRequest.State.REQUESTED)
+    if command.state == EngineCommand.State.DONE:
+        made = msgspec.convert(command.result, InvoiceCreated)
+        asked.update(state=InvoiceRequest.State.MADE, invoice=made.invoice, payment_hash=made.payment_hash)
+    else:
+        refused = msgspec.convert(command.result, CommandRefused)
+        asked.update(state=InvoiceRequest.State.REFUSED, refusal=refused.error)
+    note_change(invoice_group(wish.request_id))
+
+
+def _give_up(order: PayInvoice) -> None:
+    """The engine did not even begin: nothing is out, and nothing will be."""
+    payment_id = order.payment_id.hex()
+    held = held_msat(payment_id)
+    if held:
+        book_entry(release_entry(order.payment_id, held_msat=held), payment_id=payment_id)
+    PaymentRecord.objects.filter(pk=payment_id, reason="").update(reason=PaymentFailureReason.UNEXPECTED_ERROR, resolved_at=timezone.now())
+    refresh_status(payment_id)
+    note_change(payment_group(payment_id), BALANCE)

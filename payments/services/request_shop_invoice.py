@@ -1,0 +1,52 @@
+"""Ask a shop of the sandbox for an invoice. The shop's node makes it in the engine's process; the page waits for the row to change."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import transaction
+
+from payments.lightning.invoice.errors import AmountTooLarge, AmountZero, DescriptionTooLong
+from payments.lightning.units import MAX_MSAT
+from payments.models import InvoiceRequest, NodeRecord
+from payments.nodes.commands import CreateInvoice
+from payments.services.command_engine import command_engine
+from payments.services.errors import ExpiryOutOfRange, UnknownShop
+from payments.services.note_change import invoice_group, note_change
+
+_REQUEST_ID_BYTES = 16
+_MOST_DESCRIPTION_BYTES = 639
+_LONGEST_EXPIRY_S = 365 * 24 * 3600
+
+
+def request_shop_invoice(slug: str, *, amount_msat: int | None, description: str, expiry_s: int = 3_600) -> str:
+    """
+    Queue the wish and return the request's id.
+
+    amount_msat   None: the payer chooses
+
+    raises   UnknownShop, AmountZero, AmountTooLarge, DescriptionTooLong, ExpiryOutOfRange
+    """
+    description = description.replace("\0", "")  # PostgreSQL stores no NUL, and no shop means one
+    _check(amount_msat, description, expiry_s)
+    if not NodeRecord.objects.filter(slug=slug, role=NodeRecord.Role.SHOP).exists():
+        raise UnknownShop(slug=slug)
+    request_id = secrets.token_hex(_REQUEST_ID_BYTES)
+    wish = CreateInvoice(request_id=request_id, node_slug=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
+    with transaction.atomic():
+        InvoiceRequest.objects.create(request_id=request_id, node=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
+        command_engine(wish)
+        note_change(invoice_group(request_id))
+    return request_id
+
+
+def _check(amount_msat: int | None, description: str, expiry_s: int) -> None:
+    if amount_msat is not None and amount_msat <= 0:
+        raise AmountZero
+    if amount_msat is not None and amount_msat > MAX_MSAT:
+        raise AmountTooLarge(limit_msat=MAX_MSAT)
+    length_bytes = len(description.encode())
+    if length_bytes > _MOST_DESCRIPTION_BYTES:
+        raise DescriptionTooLong(length_bytes=length_bytes, limit_bytes=_MOST_DESCRIPTION_BYTES)
+    if not 1 <= expiry_s <= _LONGEST_EXPIRY_S:
+        raise ExpiryOutOfRange(expiry_s=expiry_s, least_s=1, limit_s=_LONGEST_EXPIRY_S)
