@@ -34,7 +34,7 @@ class ChannelConfig(Struct, frozen=True, kw_only=True):
     to_self_delay_blocks: int = 144
     """How long a peer must wait for its own money after a force close. A day: time to notice a revoked state."""
     max_dust_exposure_msat: int = 5_000_000
-    """HTLCs too small for an output go to miners at a force close: the most we risk that way, per commitment. LDK's fixed limit is 5,000 sat."""
+    """What too small HTLCs may add up to: a force close gives them to miners. 5,000 sat, as LDK's fixed limit."""
     fee_spike_multiple: int = 2
     """The opener keeps enough to pay this multiple of today's fee, so that a fee rise cannot lock the channel (BOLT 2)."""
     feerate_per_kw: int = 2_500
@@ -48,10 +48,6 @@ class PaymentConfig(Struct, frozen=True, kw_only=True):
     """Routes tried for one payment. LDK's examples use 3 to 10: with good knowledge the sixth rarely helps."""
     retry_for_s: int = 60
     """New routes are tried for this long; HTLCs already under way may last longer. A person waits about a minute."""
-    final_cltv_padding_blocks: int = 3
-    """Added to the payee's wish, for blocks found meanwhile. LDK and LND add 3."""
-    max_total_cltv_expiry_delta: int = 1_008
-    """The longest that money may be locked: a week. LDK's default."""
     held_after_s: int = 30
     """An HTLC without an answer for this long is shown as held. Honest routes answer within seconds."""
     mpp_timeout_s: int = 60

@@ -2,9 +2,9 @@
 Everything the engine tells the world. LDK's names and fields; times are not in events, the one who stores them adds those.
 
 Events are stored in the same commit as the state that caused them and handled in order, at least once: after a crash between handling and
-marking, an event comes again under the same sequence number, so handlers must be idempotent by it. Within one payment:
-PaymentPathStarted comes before that attempt's PaymentPathSuccessful or PaymentPathFailed; PaymentSent and PaymentFailed exclude each other and
-come once; path events may still follow PaymentSent, never PaymentFailed.
+marking, an event comes again under the same sequence number, so handlers must be idempotent by it. Within one payment: PaymentPathStarted
+comes before that attempt's PaymentPathSuccessful or PaymentPathFailed; PaymentSent and PaymentFailed exclude each other and come once;
+path events may still follow PaymentSent, never PaymentFailed.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class PaymentPathFailed(Struct, frozen=True, kw_only=True, tag=True):
     """
     The HTLC of one attempt came back and is irrevocably gone; the payment may go on by another path.
 
-    When: also after PaymentSent, for a part that lost the race. How often: once an attempt.
-    `failing_hop` counts the path's hops from 0, None when the answer could not be attributed; `failure_code` is BOLT 4's, None when unreadable.
+    When: also after PaymentSent, for a part that lost the race. How often: once an attempt. `failing_hop` counts the path's hops from 0,
+    None when the answer could not be attributed; `failure_code` is BOLT 4's, None when unreadable.
     """
 
     payment_id: PaymentId

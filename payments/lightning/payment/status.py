@@ -1,8 +1,8 @@
 """
 Is this payment done? Computed from four facts, never assigned: a stored status is only a cache of this function.
 
-The rules behind the table: a preimage makes Paid and nothing undoes it; as long as one HTLC may still be claimed nobody is told Failed; giving
-up means that nothing new is tried, not that nothing can happen any more.
+The rules behind the table: a preimage makes Paid and nothing undoes it; as long as one HTLC may still be claimed nobody is told Failed;
+giving up means that nothing new is tried, not that nothing can happen.
 """
 
 from __future__ import annotations

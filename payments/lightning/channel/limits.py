@@ -1,0 +1,160 @@
+"""
+How much may be offered, and whether what the peer offers is within its means.
+
+One function decides both what a channel says it can send and what it then accepts to send, so that the two cannot disagree. Whatever is not
+yet certain counts against us: an HTLC that is coming back is not ours until it is, one that is being paid to us neither.
+
+BOLT 2, Adding an HTLC: `update_add_htlc`; BOLT 3, Fees
+"""
+
+from __future__ import annotations
+
+from payments.lightning.channel.actions import OfferRefusal
+from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.commitment import anchors_sat, commitment_fee_sat, htlc_fee_sat, is_trimmed
+from payments.lightning.channel.errors import (
+    ExpiryNotInBlocks,
+    HtlcBelowMinimum,
+    PeerOverdrawn,
+    TooManyHtlcs,
+    TooMuchInFlight,
+)
+from payments.lightning.channel.htlc import Htlc, Side
+from payments.lightning.config import ChannelConfig
+from payments.lightning.units import MSAT_PER_SAT
+
+LARGEST_BLOCK_EXPIRY = 500_000_000
+"""From here on Bitcoin reads a lock time as seconds. BOLT 2: an expiry must be below."""
+
+
+def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> int:
+    """The largest HTLC that can be offered now. LDK's name; 0 when none can."""
+    if not channel.is_usable:
+        return 0
+    offered = _offered_by(channel, Side.LOCAL)
+    remote = channel.terms.remote
+    if len(offered) >= remote.max_accepted_htlcs:
+        return 0
+    room_msat = _certain_balance_msat(channel) - channel.reserve_msat
+    if channel.terms.is_opener:
+        room_msat -= _opener_cost_msat(channel, feerate_multiple=config.fee_spike_multiple, more_htlcs=2)
+    elif not _peer_can_pay_for_one_more(channel):
+        room_msat = min(room_msat, _largest_dust_msat(channel))
+    in_flight_msat = sum(htlc.amount_msat for htlc in offered)
+    return max(0, min(room_msat, remote.max_htlc_value_in_flight_msat - in_flight_msat))
+
+
+def next_outbound_htlc_minimum_msat(channel: Channel, config: ChannelConfig) -> int:
+    """The smallest HTLC that can be offered now. LDK's name; above the peer's minimum when no more dust may be risked."""
+    minimum_msat = max(1, channel.terms.remote.htlc_minimum_msat)
+    largest_dust_msat = _largest_dust_msat(channel)
+    if dust_exposure_msat(channel) + largest_dust_msat > config.max_dust_exposure_msat:
+        return max(minimum_msat, largest_dust_msat + 1)
+    return minimum_msat
+
+
+def refusal_to_offer(channel: Channel, amount_msat: int, config: ChannelConfig) -> OfferRefusal | None:
+    """Why an HTLC of this amount cannot be offered now, None when it can."""
+    if not channel.is_usable:
+        return OfferRefusal.NOT_USABLE
+    if amount_msat < max(1, channel.terms.remote.htlc_minimum_msat):
+        return OfferRefusal.BELOW_MINIMUM
+    if amount_msat < next_outbound_htlc_minimum_msat(channel, config):
+        return OfferRefusal.DUST_EXPOSURE
+    if amount_msat > next_outbound_htlc_limit_msat(channel, config):
+        return OfferRefusal.ABOVE_LIMIT
+    return None
+
+
+def check_offer_of_peer(channel: Channel, htlc: Htlc) -> None:
+    """
+    Whether the peer may offer this HTLC, which is already in `channel`.
+
+    raises    HtlcBelowMinimum, ExpiryNotInBlocks, TooManyHtlcs, TooMuchInFlight, PeerOverdrawn
+
+    BOLT 2, Adding an HTLC: `update_add_htlc`
+    """
+    local = channel.terms.local
+    if htlc.amount_msat < max(1, local.htlc_minimum_msat):
+        raise HtlcBelowMinimum(amount_msat=htlc.amount_msat, htlc_minimum_msat=local.htlc_minimum_msat)
+    if htlc.cltv_expiry >= LARGEST_BLOCK_EXPIRY:
+        raise ExpiryNotInBlocks(cltv_expiry=htlc.cltv_expiry)
+    number = channel.latest(Side.LOCAL) + 1
+    offered = [other for other in channel.htlcs if other.owner is Side.REMOTE and other.stands_in(Side.LOCAL, number)]
+    if len(offered) > local.max_accepted_htlcs:
+        raise TooManyHtlcs(limit=local.max_accepted_htlcs)
+    in_flight_msat = sum(other.amount_msat for other in offered)
+    if in_flight_msat > local.max_htlc_value_in_flight_msat:
+        raise TooMuchInFlight(in_flight_msat=in_flight_msat, limit_msat=local.max_htlc_value_in_flight_msat)
+    check_peer_can_afford(channel)
+
+
+def check_peer_can_afford(channel: Channel) -> None:
+    """Whether our next transaction would leave the peer its reserve and, when it opened, the fee; raises PeerOverdrawn."""
+    number = channel.latest(Side.LOCAL) + 1
+    balance_msat = channel.balances_msat(Side.LOCAL, number)[Side.REMOTE]
+    needed_msat = channel.terms.remote.channel_reserve_sat * MSAT_PER_SAT
+    if not channel.terms.is_opener:
+        untrimmed = _untrimmed_count(channel, Side.LOCAL, number)
+        needed_msat += _fee_msat(channel, channel.feerate(Side.LOCAL, number), untrimmed)
+    if balance_msat < needed_msat:
+        raise PeerOverdrawn(balance_msat=balance_msat, needed_msat=needed_msat)
+
+
+def dust_exposure_msat(channel: Channel) -> int:
+    """What would go to miners if either transaction were published now: the sum of HTLCs too small for an output, the worse of both."""
+    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, side, htlc.amount_msat, htlc.owner)) for side in Side)
+
+
+def _offered_by(channel: Channel, side: Side) -> list[Htlc]:
+    """HTLCs of a side that are not irrevocably gone: as many as may stand in any transaction."""
+    return [htlc for htlc in channel.htlcs if htlc.owner is side]
+
+
+def _certain_balance_msat(channel: Channel) -> int:
+    """What is ours whatever happens to the HTLCs in the log."""
+    return channel.settled_msat[Side.LOCAL] - sum(htlc.amount_msat for htlc in _offered_by(channel, Side.LOCAL))
+
+
+def _highest_feerate(channel: Channel) -> int:
+    return max(channel.feerate_per_kw, *(update.feerate_per_kw for update in channel.fee_updates), 0)
+
+
+def _fee_msat(channel: Channel, feerate_per_kw: int, untrimmed_htlc_count: int) -> int:
+    kind = channel.terms.channel_type
+    return (commitment_fee_sat(kind, feerate_per_kw, untrimmed_htlc_count) + anchors_sat(kind)) * MSAT_PER_SAT
+
+
+def _opener_cost_msat(channel: Channel, *, feerate_multiple: int, more_htlcs: int) -> int:
+    """Fee and anchors with some HTLCs more, all that are in the log counted as outputs, at a multiple of today's feerate."""
+    return _fee_msat(channel, _highest_feerate(channel) * feerate_multiple, len(channel.htlcs) + more_htlcs)
+
+
+def _peer_can_pay_for_one_more(channel: Channel) -> bool:
+    """Whether the peer, who opened, keeps its reserve when one more output must be paid for."""
+    pending_msat = sum(htlc.amount_msat for htlc in _offered_by(channel, Side.REMOTE))
+    spare_msat = channel.settled_msat[Side.REMOTE] - pending_msat - channel.terms.remote.channel_reserve_sat * MSAT_PER_SAT
+    return spare_msat >= _opener_cost_msat(channel, feerate_multiple=1, more_htlcs=1)
+
+
+def _is_dust(channel: Channel, side: Side, amount_msat: int, owner: Side) -> bool:
+    return is_trimmed(
+        amount_msat,
+        offered_by_holder=owner is side,
+        dust_limit_sat=channel.terms.side(side).dust_limit_sat,
+        feerate_per_kw=_highest_feerate(channel),
+        channel_type=channel.terms.channel_type,
+    )
+
+
+def _largest_dust_msat(channel: Channel) -> int:
+    """The largest HTLC of ours that is an output in neither transaction."""
+    kind, feerate_per_kw = channel.terms.channel_type, _highest_feerate(channel)
+    smallest_output_sat = min(
+        channel.terms.side(side).dust_limit_sat + htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=side is Side.LOCAL) for side in Side
+    )
+    return smallest_output_sat * MSAT_PER_SAT - 1
+
+
+def _untrimmed_count(channel: Channel, side: Side, number: int) -> int:
+    return sum(1 for htlc in channel.htlcs if htlc.stands_in(side, number) and not _is_dust(channel, side, htlc.amount_msat, htlc.owner))

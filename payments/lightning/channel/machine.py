@@ -1,0 +1,122 @@
+"""
+The channel as a function: (channel, what happened) to (channel, what is to be done).
+
+What the peer does against the rules never raises out of here: it ends the channel, in one place, with an error for the peer and our latest
+commitment for the chain. The theory in one drawing:
+
+    OFFLINE --connect--> REESTABLISHING --channel_reestablish--> ONLINE --disconnect--> OFFLINE        (while the phase is NORMAL)
+    NORMAL --a broken rule, an error from the peer, a missed deadline--> FORCE_CLOSING
+    NORMAL --proof that the peer knows newer states--> DATA_LOSS
+
+BOLT 2, Peer Protocol for Channel Management; BOLT 1, The `error` and `warning` Messages
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from payments.lightning.channel import exchange, reestablish, updates
+from payments.lightning.channel.actions import BroadcastTransaction, ChannelFailed, SendMessage, Step, Surroundings
+from payments.lightning.channel.channel import Channel, Connection, Phase
+from payments.lightning.channel.commitment import build_commitment
+from payments.lightning.channel.errors import HtlcDeadlinePassed, PeerClosedChannel, UpdateWhileNotOnline
+from payments.lightning.channel.htlc import Htlc, Side
+from payments.lightning.channel.updates import is_locked_in
+from payments.lightning.channel.witnesses import complete_commitment
+from payments.lightning.errors import LightningError
+from payments.lightning.wire.messages import (
+    ChannelMessage,
+    ChannelReady,
+    ChannelReestablish,
+    CommitmentSigned,
+    ErrorMessage,
+    RevokeAndAck,
+    UpdateAddHtlc,
+    UpdateFailHtlc,
+    UpdateFailMalformedHtlc,
+    UpdateFee,
+    UpdateFulfillHtlc,
+    encode_message,
+)
+
+OUTGOING_GRACE_BLOCKS = 2
+"""How long past its expiry we wait for a peer to give an HTLC back before the chain must decide. BOLT 2 advises a short grace period."""
+
+
+def receive(channel: Channel, message: ChannelMessage, surroundings: Surroundings) -> Step:
+    """What a channel makes of a message of its peer. Never raises for what the peer did."""
+    if channel.phase is not Phase.NORMAL:
+        return Step(channel=channel)
+    try:
+        return _receive(channel, message, surroundings)
+    except LightningError as refusal:
+        return force_close(channel, refusal, surroundings)
+
+
+def peer_sent_error(channel: Channel, text: str, surroundings: Surroundings) -> Step:
+    """The peer gave the channel up."""
+    if channel.phase is not Phase.NORMAL:
+        return Step(channel=channel)
+    return force_close(channel, PeerClosedChannel(text=text), surroundings)
+
+
+def best_block_updated(channel: Channel, surroundings: Surroundings, *, claim_margin_blocks: int) -> Step:
+    """A new block: an HTLC whose time runs out is taken to the chain while that still helps. BOLT 2, `cltv_expiry_delta` Selection"""
+    if channel.phase is not Phase.NORMAL:
+        return Step(channel=channel)
+    for htlc in channel.htlcs:
+        if _is_overdue(channel, htlc, surroundings.height, claim_margin_blocks):
+            reason = HtlcDeadlinePassed(cltv_expiry=htlc.cltv_expiry, height=surroundings.height)
+            return force_close(channel, reason, surroundings)
+    return Step(channel=channel)
+
+
+def force_close(channel: Channel, reason: LightningError, surroundings: Surroundings) -> Step:
+    """End the channel with our latest commitment. The peer hears the code of the reason, nothing more."""
+    number = channel.local_number
+    spec = channel.commitment_spec(Side.LOCAL, number, surroundings.secrets)
+    commitment = build_commitment(spec)
+    transaction = complete_commitment(commitment, spec, secrets=surroundings.secrets, counterparty_signature=channel.local_signature)
+    error = ErrorMessage(channel_id=channel.id, data=reason.code.encode())
+    heard = channel.connection is not Connection.OFFLINE
+    return Step(
+        channel=replace(channel, phase=Phase.FORCE_CLOSING),
+        actions=(
+            *((SendMessage(data=encode_message(error)),) if heard else ()),
+            BroadcastTransaction(transaction=transaction.serialize()),
+            ChannelFailed(code=reason.code),
+        ),
+    )
+
+
+def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundings) -> Step:
+    if isinstance(message, ChannelReestablish):
+        return reestablish.receive_reestablish(channel, message, surroundings)
+    if isinstance(message, ChannelReady):
+        return Step(channel=channel)
+    if channel.connection is not Connection.ONLINE:
+        raise UpdateWhileNotOnline
+    match message:
+        case UpdateAddHtlc():
+            return updates.receive_add(channel, message)
+        case UpdateFulfillHtlc():
+            return updates.receive_fulfill(channel, message)
+        case UpdateFailHtlc() | UpdateFailMalformedHtlc():
+            return updates.receive_fail(channel, message)
+        case UpdateFee():
+            return updates.receive_fee_update(channel, message)
+        case CommitmentSigned():
+            return exchange.receive_commitment(channel, message, surroundings)
+        case RevokeAndAck():
+            return exchange.receive_revocation(channel, message, surroundings)
+        case _:
+            return Step(channel=channel)
+
+
+def _is_overdue(channel: Channel, htlc: Htlc, height: int, claim_margin_blocks: int) -> bool:
+    """Ours: the peer should have given it back. The peer's: we have claimed it, and soon the peer could take it back on the chain."""
+    if not is_locked_in(channel, htlc):
+        return False
+    if htlc.owner is Side.LOCAL:
+        return height >= htlc.cltv_expiry + OUTGOING_GRACE_BLOCKS
+    return htlc.is_fulfilled and height + claim_margin_blocks >= htlc.cltv_expiry

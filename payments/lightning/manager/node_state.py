@@ -1,0 +1,162 @@
+"""
+All that one node must remember, and the one way in which its channels change.
+
+`act` takes a step of a channel: the new value goes on the shelf, its messages into the outbox, and what others must do about it into the
+queue of follow-ups. Nothing leaves from here: `take_writes` must be on disk before `take_messages` may be sent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from payments.lightning.channel.actions import (
+    Action,
+    BroadcastTransaction,
+    ChannelFailed,
+    IncomingHtlc,
+    OfferRefused,
+    OutgoingFulfilled,
+    OutgoingRemoved,
+    SendMessage,
+    Step,
+    Surroundings,
+)
+from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.keys import ChannelSecrets
+from payments.lightning.config import EngineConfig
+from payments.lightning.crypto import secp256k1
+from payments.lightning.events import ChannelClosed, Event
+from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
+from payments.lightning.payment.inbound import InboundInvoice, ReceivingSet
+from payments.lightning.payment.outbound import OutboundPayment
+from payments.lightning.ports import Clock, Entropy
+from payments.lightning.shelf import Shelf, StoreWrite
+
+FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved
+
+
+class NodeIdentity(Struct, frozen=True, kw_only=True, dict=True):
+    """A node's secrets: its key[32] and the seed[32] of its channels' keys. Never stored by the engine, never shown."""
+
+    private_key: bytes
+    seed: bytes
+
+    @property
+    def node_id(self) -> NodeId:
+        """The public name of the node."""
+        return NodeId(secp256k1.public_key(self.private_key))
+
+    def __repr__(self) -> str:
+        return f"NodeIdentity({self.node_id.hex()})"
+
+
+class NodeState:
+    """One node's channels, payments and invoices, and what it has to say and to store."""
+
+    def __init__(self, identity: NodeIdentity, *, config: EngineConfig, clock: Clock, entropy: Entropy) -> None:
+        self.identity = identity
+        self.node_id = identity.node_id
+        self.config = config
+        self.clock = clock
+        self.entropy = entropy
+        self.height = 0
+        self.channels = Shelf("channel", Channel)
+        self.payments = Shelf("payment", OutboundPayment)
+        self.invoices = Shelf("invoice", InboundInvoice)
+        self.receiving = Shelf("receiving", ReceivingSet)
+        self.events: list[Event] = []
+        self.follow_ups: deque[tuple[ChannelId, FollowUp]] = deque()
+        self.touched: dict[ChannelId, None] = {}
+        """Channels that may owe a commitment, in the order in which they were touched."""
+        self._messages: list[tuple[NodeId, bytes]] = []
+        self._broadcasts: list[bytes] = []
+        self._by_scid: dict[ShortChannelId, ChannelId] = {}
+        self._secrets: dict[int, ChannelSecrets] = {}
+
+    def shelves(self) -> tuple[Shelf[Channel], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet]]:
+        """Everything that is stored."""
+        return self.channels, self.payments, self.invoices, self.receiving
+
+    def load(self, namespace: str, key: bytes, value: bytes) -> None:
+        """Take one stored value back; channels start offline whatever they were."""
+        shelf = next(shelf for shelf in self.shelves() if shelf.namespace == namespace)
+        shelf.load(key, value)
+        if shelf is self.channels:
+            self._by_scid[self.channels[key].terms.short_channel_id] = ChannelId(key)
+
+    def add_channel(self, channel: Channel) -> None:
+        """A channel that has just come to be."""
+        self.channels.put(channel.id, channel)
+        self._by_scid[channel.terms.short_channel_id] = channel.id
+
+    def channel_by_scid(self, short_channel_id: ShortChannelId) -> Channel | None:
+        """Our channel with this short id."""
+        channel_id = self._by_scid.get(short_channel_id)
+        return None if channel_id is None else self.channels[channel_id]
+
+    def surroundings(self, channel: Channel) -> Surroundings:
+        """What a channel needs to know beyond itself."""
+        return Surroundings(
+            secrets=self.secrets(channel.terms.key_index),
+            config=self.config.channel,
+            now_ms=self.clock.now_ms(),
+            height=self.height,
+        )
+
+    def secrets(self, key_index: int) -> ChannelSecrets:
+        """The keys of one of our channels."""
+        if key_index not in self._secrets:
+            self._secrets[key_index] = ChannelSecrets.derive(self.identity.seed, key_index)
+        return self._secrets[key_index]
+
+    def act(self, channel_id: ChannelId, take_step: Callable[[Channel], Step]) -> OfferRefused | None:
+        """Take a step of a channel and keep what came of it. Answers with the refusal when an offer was refused."""
+        step = take_step(self.channels[channel_id])
+        self.channels.put(channel_id, step.channel)
+        self.touched[channel_id] = None
+        refused = None
+        for action in step.actions:
+            refused = self._keep(step.channel, action) or refused
+        return refused
+
+    def send(self, peer: NodeId, data: bytes) -> None:
+        """Put a message into the outbox."""
+        self._messages.append((peer, data))
+
+    def take_messages(self) -> list[tuple[NodeId, bytes]]:
+        """What must be sent, in order, once everything is stored."""
+        messages, self._messages = self._messages, []
+        return messages
+
+    def take_broadcasts(self) -> list[bytes]:
+        """Signed transactions for the chain."""
+        broadcasts, self._broadcasts = self._broadcasts, []
+        return broadcasts
+
+    def take_writes(self) -> list[StoreWrite]:
+        """What must be on disk before any message leaves."""
+        return [write for shelf in self.shelves() for write in shelf.take_writes(self.node_id)]
+
+    def take_events(self) -> list[Event]:
+        """What happened, in order."""
+        events, self.events = self.events, []
+        return events
+
+    def _keep(self, channel: Channel, action: Action) -> OfferRefused | None:
+        match action:
+            case SendMessage():
+                self.send(channel.terms.counterparty_node_id, action.data)
+            case BroadcastTransaction():
+                self._broadcasts.append(action.transaction)
+            case ChannelFailed():
+                self.events.append(
+                    ChannelClosed(channel_id=channel.id, counterparty_node_id=channel.terms.counterparty_node_id, reason=action.code)
+                )
+            case OfferRefused():
+                return action
+            case _:
+                self.follow_ups.append((channel.id, action))
+        return None

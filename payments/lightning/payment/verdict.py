@@ -1,0 +1,102 @@
+"""
+What a failed attempt teaches: who failed, which channel not to use again for this payment, and whether trying again makes sense.
+
+A failure tells of the node that wrote it, and a node speaks about the channel after it or about itself: then the channel that led to it is
+avoided. Whatever cannot be read is blamed on the first place from which the answer could have been spoilt.
+
+BOLT 4, Receiving Failure Codes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from payments.lightning.errors import LightningError
+from payments.lightning.ids import ShortChannelId
+from payments.lightning.onion.failure import unwrap_failure
+from payments.lightning.routing.route import Path
+from payments.lightning.wire.failures import Failure, FailureCode, decode_failure
+
+HOLD_TIME_UNIT_MS = 100
+"""Hold times travel in tenths of a second. BOLT 4, Attribution Data"""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The lesson of one failed attempt."""
+
+    failing_hop: int | None
+    """Which hop's node failed, from 0; None when the answer could not be attributed."""
+    failure_code: int | None
+    failure_data: bytes
+    short_channel_id: ShortChannelId | None
+    """The channel not to be used again for this payment."""
+    is_permanent: bool
+    """Trying again is pointless: the payee itself said no."""
+    hold_times_ms: tuple[int, ...] = ()
+
+
+def judge_failure(path: Path, shared_secrets: Sequence[bytes], *, reason: bytes, attribution_data: bytes | None) -> Verdict:
+    """
+    What an encrypted failure of an HTLC over this path means.
+
+    shared_secrets    one for each hop of the path, 32 bytes each
+    """
+    answer = unwrap_failure(shared_secrets, reason, attribution_data)
+    hold_times_ms = tuple(time * HOLD_TIME_UNIT_MS for time in answer.hold_times)
+    if answer.hop_index is None or answer.message is None:
+        return _unreadable(path, answer.hop_index, answer.first_unattributed_hop, hold_times_ms)
+    hop, data = answer.hop_index, answer.message
+    try:
+        failure = decode_failure(data)
+    except LightningError:
+        return _unreadable(path, hop, None, hold_times_ms)
+    return Verdict(
+        failing_hop=hop,
+        failure_code=failure.code,
+        failure_data=data[2:],
+        short_channel_id=_channel_to_avoid(path, hop, failure),
+        is_permanent=hop == len(path.hops) - 1 and failure.code == FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
+        hold_times_ms=hold_times_ms,
+    )
+
+
+def judge_malformed(path: Path, *, failure_code: int, sha256_of_onion: bytes) -> Verdict:
+    """What it means that our own peer could not read the onion."""
+    return Verdict(
+        failing_hop=0,
+        failure_code=failure_code,
+        failure_data=sha256_of_onion,
+        short_channel_id=_inbound(path, 0),
+        is_permanent=False,
+    )
+
+
+def _unreadable(path: Path, hop: int | None, silent_hop: int | None, hold_times_ms: tuple[int, ...]) -> Verdict:
+    """An answer that says nothing: the first hop that attribution does not clear is avoided, without attribution the first of all."""
+    blamed = hop if hop is not None else silent_hop or 0
+    from_payee = hop == len(path.hops) - 1
+    return Verdict(
+        failing_hop=hop,
+        failure_code=None,
+        failure_data=b"",
+        short_channel_id=_inbound(path, blamed),
+        is_permanent=from_payee,
+        hold_times_ms=hold_times_ms,
+    )
+
+
+def _channel_to_avoid(path: Path, hop: int, failure: Failure) -> ShortChannelId | None:
+    """A node failure speaks of the node, anything else of the channel after it; the payee has no channel after it."""
+    last = len(path.hops) - 1
+    if hop == last:
+        final_figures = (FailureCode.FINAL_INCORRECT_CLTV_EXPIRY, FailureCode.FINAL_INCORRECT_HTLC_AMOUNT)
+        return _inbound(path, hop) if failure.is_node or failure.code in final_figures else None
+    if failure.is_node or failure.code not in list(FailureCode):
+        return _inbound(path, hop)
+    return path.hops[hop + 1].short_channel_id
+
+
+def _inbound(path: Path, hop: int) -> ShortChannelId:
+    return path.hops[hop].short_channel_id

@@ -1,0 +1,153 @@
+"""
+A network of engine nodes in one process: real messages as bytes, real signatures, only wires and blocks are imitated.
+
+A message takes `latency_ms` from node to node. Without latency whole conversations happen within one turn: allowed, because all nodes are
+stored in the same commit, so a crash takes the whole network back to one moment. With latency, what is under way at a crash is lost as on
+a real line, and the channels find out by reestablishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+
+from msgspec import Struct
+
+from payments.lightning.background import BackgroundProcessor
+from payments.lightning.events import Event, PaymentClaimable
+from payments.lightning.ids import NodeId
+from payments.lightning.manager.manager import ChannelManager
+from payments.lightning.shelf import StoreWrite
+from payments.sandbox.chain import SandboxChain
+from payments.sandbox.clock import TurnClock
+
+
+class Parcel(Struct, frozen=True, order=True):
+    """A message on its way. The order of fields is the order of delivery."""
+
+    due_ms: int
+    sequence: int
+    sender: NodeId
+    receiver: NodeId
+    data: bytes
+
+
+class TurnEffects(Struct, frozen=True, kw_only=True):
+    """What a turn leaves to be stored."""
+
+    writes: tuple[StoreWrite, ...]
+    events: tuple[tuple[NodeId, Event], ...]
+    broadcasts: tuple[bytes, ...]
+
+
+class SandboxNetwork:
+    """Some nodes, the wires between them, and the chain they all see."""
+
+    def __init__(self, managers: Iterable[ChannelManager], *, clock: TurnClock, chain: SandboxChain, latency_ms: int = 0) -> None:
+        self.managers = {manager.get_our_node_id(): manager for manager in managers}
+        self.chain = chain.resumed(clock.now_ms())
+        self._clock = clock
+        self._latency_ms = latency_ms
+        self._background = BackgroundProcessor(self.managers.values(), now_ms=clock.now_ms())
+        self._parcels: list[Parcel] = []
+        self._sequence = 0
+        self._awake: dict[NodeId, None] = {}
+        self._events: list[tuple[NodeId, Event]] = []
+        for manager in self.managers.values():
+            manager.best_block_updated(self.chain.height)
+
+    def __getitem__(self, node_id: NodeId) -> ChannelManager:
+        return self.managers[node_id]
+
+    def wake(self, node_id: NodeId) -> ChannelManager:
+        """A node to which something is about to be said from outside: it takes part in the next turn."""
+        self._awake[node_id] = None
+        return self.managers[node_id]
+
+    def connect(self, left: NodeId, right: NodeId) -> None:
+        """A line between two nodes."""
+        self.wake(left).peer_connected(right)
+        self.wake(right).peer_connected(left)
+
+    def disconnect(self, left: NodeId, right: NodeId) -> None:
+        """Cut the line: what is on it is lost."""
+        ends = {left, right}
+        self._parcels = sorted(parcel for parcel in self._parcels if {parcel.sender, parcel.receiver} != ends)
+        self.wake(left).peer_disconnected(right)
+        self.wake(right).peer_disconnected(left)
+
+    def connect_all(self) -> None:
+        """Lines between all who have a channel with each other."""
+        pairs = {
+            tuple(sorted((node_id, details.counterparty_node_id)))
+            for node_id, manager in self.managers.items()
+            for details in manager.list_channels()
+        }
+        for left, right in sorted(pairs):
+            self.connect(left, right)
+
+    @property
+    def next_due_ms(self) -> int:
+        """When there will be something to do if nothing is said from outside."""
+        due = [self._background.next_due_ms, self.chain.next_block_ms]
+        return min([*due, self._parcels[0].due_ms] if self._parcels else due)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._parcels and not self._awake
+
+    def turn(self, now_ms: int) -> TurnEffects:
+        """Deliver what is due, let every node finish, and say what must be stored. Messages to others leave with `flush`."""
+        self._clock.set(now_ms)
+        self._pass_time(self._clock.now_ms())
+        while True:
+            self._deliver_due()
+            if not self._awake:
+                break
+            self._settle_awake()
+        writes = [write for manager in self.managers.values() for write in manager.take_writes()]
+        broadcasts = [raw for manager in self.managers.values() for raw in manager.take_broadcasts()]
+        events, self._events = self._events, []
+        return TurnEffects(writes=tuple(writes), events=tuple(events), broadcasts=tuple(broadcasts))
+
+    def _pass_time(self, now_ms: int) -> None:
+        if self._background.tick(now_ms):
+            self._awake.update(dict.fromkeys(self.managers))
+        grown = self.chain.grown(now_ms)
+        if grown is not self.chain:
+            self.advance(grown)
+
+    def advance(self, chain: SandboxChain) -> None:
+        """The chain is this far now."""
+        self.chain = chain
+        for node_id in self.managers:
+            self.wake(node_id).best_block_updated(chain.height)
+
+    def _deliver_due(self) -> None:
+        now_ms = self._clock.now_ms()
+        while self._parcels and self._parcels[0].due_ms <= now_ms:
+            parcel = heappop(self._parcels)
+            self.wake(parcel.receiver).handle_message(parcel.sender, parcel.data)
+
+    def _settle_awake(self) -> None:
+        """Every node that heard something finishes, claims what it can claim, and hands its messages to the wires."""
+        awake, self._awake = list(self._awake), {}
+        for node_id in awake:
+            manager = self.managers[node_id]
+            manager.settle()
+            for event in manager.take_events():
+                self._events.append((node_id, event))
+                if isinstance(event, PaymentClaimable):
+                    self._claim(node_id, event)
+            for receiver, data in manager.take_messages():
+                self._sequence += 1
+                due_ms = self._clock.now_ms() + self._latency_ms
+                heappush(self._parcels, Parcel(due_ms, self._sequence, node_id, receiver, data))
+
+    def _claim(self, node_id: NodeId, event: PaymentClaimable) -> None:
+        """Whoever can be paid here wants to be."""
+        manager = self.wake(node_id)
+        preimage = manager.preimage_of(event.payment_hash)
+        assert preimage is not None, "only payments to an invoice become claimable"
+        manager.claim_funds(preimage)
