@@ -13,22 +13,7 @@ from pathlib import Path
 from tests.house.sources import modules, tree, where
 
 WORDS = {
-    *(
-        "amount",
-        "balance",
-        "capacity",
-        "cost",
-        "deposit",
-        "dust",
-        "fee",
-        "fees",
-        "liquidity",
-        "price",
-        "reserve",
-        "spent",
-        "total",
-        "value",
-    ),
+    *("amount", "balance", "capacity", "cost", "deposit", "dust", "fee", "fees", "liquidity", "price", "reserve", "spent", "total"),
     *("age", "delay", "delta", "deadline", "duration", "elapsed", "expiry", "interval", "period", "timeout", "until"),
 }
 UNITS = {"msat", "sat", "satoshis", "ppm", "millionths", "multiple", "kw", "percent", "blocks", "height", "s", "ms", "days", "bytes", "wu"}
