@@ -45,15 +45,15 @@ def drop_statements(vendor: str) -> list[str]:
 def create(apps, schema_editor):
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(_POSTGRESQL_FUNCTION)
+        schema_editor.execute(_POSTGRESQL_FUNCTION, params=None)
     for statement in create_statements(vendor):
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)
 
 
 def drop(apps, schema_editor):
     vendor = schema_editor.connection.vendor
     for statement in drop_statements(vendor):
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)
     if vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION payments_written_once()")
 
