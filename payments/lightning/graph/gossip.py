@@ -20,7 +20,7 @@ from payments.lightning.wire.codec import write_fields
 from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
 
 MAX_CLOCK_AHEAD_S = 86_400
-"""How far ahead of ours a timestamp may be. A day, as in LDK: clocks differ by minutes, but a year ahead would silence its channel for a year."""
+"""How far ahead of our clock a timestamp may be. A day, as in LDK: a forged year would silence its channel for that year."""
 
 UNSIGNED = bytes(64)
 """Stands where a signature will be."""
@@ -102,8 +102,8 @@ def encode_alias(text: str) -> bytes:
     """
     A name as alias[32]: UTF-8, cut between characters, zero bytes behind.
 
-    >>> encode_alias("alice")[:8]
-    b'alice\\x00\\x00\\x00'
+    >>> encode_alias("alice")[:8].hex(" ")
+    '61 6c 69 63 65 00 00 00'
     """
     return text.encode()[:32].decode(errors="ignore").encode().ljust(32, b"\0")
 

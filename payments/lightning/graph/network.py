@@ -95,8 +95,8 @@ class NetworkGraph:
         """
         Take in a verified message; whether that changed anything.
 
-        What is older than what we have, or is about a channel or node that nobody announced, changes nothing. `capacity_sat` is the value of
-        the funding output, when the chain was asked.
+        What is older than what we have, or is about a channel or node that nobody announced, changes nothing. `capacity_sat` is the value
+        of the funding output, when the chain was asked.
         """
         match message:
             case ChannelAnnouncement():
@@ -141,7 +141,7 @@ class NetworkGraph:
     # -- from ourselves
 
     def add_channel(self, channel: ChannelInfo) -> bool:
-        """Put a channel on the map, or add the capacity that was missing; False when it was there, or when its id is taken by other nodes."""
+        """Put a channel on the map, or add the capacity that was missing; False when it was there or other nodes have its id."""
         known = self._channels.get(channel.short_channel_id)
         if known is not None:
             same_ends = (known.node_one, known.node_two) == (channel.node_one, channel.node_two)

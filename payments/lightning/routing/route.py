@@ -26,7 +26,7 @@ class HopFigures(msgspec.Struct, frozen=True, kw_only=True):
     """
     One hop as people read it: `amount_msat` enters the channel towards `node_id`, of which that node keeps `fee_msat` (zero for the payee).
 
-    `cltv_expiry_delta`: blocks that the node asks between its incoming and its outgoing HTLC; for the payee the final delta, padding included.
+    `cltv_expiry_delta`: blocks that the node asks between its incoming and its outgoing HTLC; for the payee the final delta.
     `total_cltv_expiry_delta`: blocks from now to the expiry of the HTLC on this channel.
     """
 

@@ -75,6 +75,11 @@ class Label(msgspec.Struct):
     parent: Label | None = None
     dropped: bool = False
 
+    @property
+    def rank(self) -> tuple[int, int, ShortChannelId]:
+        """Which of two labels of the same cost goes first, whatever the order in which the map was drawn."""
+        return self.hops, self.cltv_expiry_delta, self.short_channel_id
+
 
 class Terrain:
     """Where a search may go: the public map, the payee's private hints, and our own channels instead of what the map says about us."""
@@ -161,7 +166,7 @@ class _Search:
         self._weigh = weigh
         self._keeps_faster = keeps_faster
         self._keeps_shorter = keeps_shorter
-        self._heap: list[tuple[int, int, int, ShortChannelId, int, Label]] = []
+        self._heap: list[tuple[int, tuple[int, int, ShortChannelId], int, Label]] = []
         self._labels: dict[NodeId, list[Label]] = {}
         self._order = count()
         self._max_amount_msat = 0
@@ -226,14 +231,16 @@ class _Search:
             rival.dropped = rival.dropped or self._makes_needless(label, rival)
         rivals[:] = [rival for rival in rivals if not rival.dropped]
         rivals.append(label)
-        heappush(self._heap, (label.cost, label.hops, label.cltv_expiry_delta, label.short_channel_id, next(self._order), label))
+        heappush(self._heap, (label.cost, label.rank, next(self._order), label))
 
     def _makes_needless(self, better: Label, worse: Label) -> bool:
         if better.cost > worse.cost or better.amount_msat > worse.amount_msat:
             return False
         if self._keeps_faster and better.cltv_expiry_delta > worse.cltv_expiry_delta:
             return False
-        return not self._keeps_shorter or better.hops <= worse.hops
+        if self._keeps_shorter and better.hops > worse.hops:
+            return False
+        return better.cost < worse.cost or better.amount_msat < worse.amount_msat or better.rank <= worse.rank
 
 
 def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: NetworkGraph) -> Iterator[ChannelHalf]:
