@@ -32,7 +32,7 @@ class HopShape(Struct, frozen=True, kw_only=True):
     amount_msat: int
     """What enters this channel."""
     fee_msat: int
-    """What the node at the channel's near end keeps for forwarding into it; 0 at our own channel. The fees of all hops add up to the path's fee."""
+    """What this hop's node keeps for forwarding; 0 for the payee. The fees of all hops add up to the path's fee."""
     cltv_expiry_delta: int
     """Blocks that this hop adds to the lock time; they add up to the path's total."""
     state: HopState = HopState.PLANNED
@@ -169,3 +169,23 @@ class ShopInvoiceShape(Struct, frozen=True, kw_only=True):
     description: str
     expires_at: datetime | None
     refusal: str
+
+
+class PaymentRowsShape(Struct, frozen=True, kw_only=True):
+    """One page of the list of payments, newest first. Pages count from 1; there is always at least one, if an empty one."""
+
+    rows: tuple[PaymentRowShape, ...]
+    number: int
+    pages: int
+
+
+class NodeShape(Struct, frozen=True, kw_only=True):
+    """A node of the sandbox."""
+
+    name: str
+    slug: str
+    node_id: str
+    role: str
+    """own · shop · routing"""
+    sells: str
+    color: str

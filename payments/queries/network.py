@@ -1,0 +1,92 @@
+"""
+Our view of the network, as the router reads it: the map from gossip, what our channels can send, and the names of nodes.
+
+The map is kept in the process until the gossip in the database has changed. The engine's process checked every signature before it stored
+a message, so none is checked again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Case, Count, IntegerField, Max, Value, When
+from msgspec import Struct
+
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.ids import NodeId, parse_scid
+from payments.lightning.routing.parameters import FirstHop
+from payments.lightning.wire.gossip_messages import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
+from payments.lightning.wire.messages import decode_message
+from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+
+
+class _Map(Struct, frozen=True):
+    """A map and the state of the gossip that it was made of."""
+
+    state: tuple[int | None, int]
+    graph: NetworkGraph
+
+
+_kept: list[_Map] = []
+"""The newest map, alone; replaced as a whole, so threads never see half of one."""
+_IN_ORDER = Case(
+    When(kind=GossipRecord.Kind.CHANNEL_ANNOUNCEMENT, then=Value(0)),
+    When(kind=GossipRecord.Kind.CHANNEL_UPDATE, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
+"""What a message is about must be on the map before it."""
+
+
+def network_graph() -> NetworkGraph:
+    """The map of all public channels. One statement while nothing has changed."""
+    totals = GossipRecord.objects.aggregate(newest=Max("sequence"), count=Count("id"))
+    state = (totals["newest"], totals["count"])
+    if not _kept or _kept[0].state != state:
+        _kept[:] = [_Map(state, _draw())]
+    return _kept[0].graph
+
+
+def forget_network_graph() -> None:
+    """Draw the map anew when it is next asked for."""
+    _kept.clear()
+
+
+def _draw() -> NetworkGraph:
+    graph = NetworkGraph()
+    for message, capacity_sat in GossipRecord.objects.order_by(_IN_ORDER, "sequence").values_list("message", "capacity_sat"):
+        gossip = decode_message(bytes(message))
+        assert isinstance(gossip, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
+        graph.apply(gossip, capacity_sat=capacity_sat)
+    return graph
+
+
+def our_node_id() -> NodeId | None:
+    """Our own node's key; None before the engine has run for the first time."""
+    node_id = NodeRecord.objects.filter(role=NodeRecord.Role.OWN).values_list("node_id", flat=True).first()
+    return None if node_id is None else NodeId(bytes.fromhex(node_id))
+
+
+def first_hops() -> tuple[FirstHop, ...]:
+    """What each of our usable channels can send now."""
+    return tuple(
+        FirstHop(
+            short_channel_id=parse_scid(channel.short_channel_id),
+            counterparty_node_id=NodeId(bytes.fromhex(channel.counterparty)),
+            outbound_capacity_msat=channel.outbound_capacity_msat,
+            next_outbound_htlc_limit_msat=channel.next_outbound_htlc_limit_msat,
+            next_outbound_htlc_minimum_msat=channel.next_outbound_htlc_minimum_msat,
+            capacity_sat=channel.capacity_sat,
+        )
+        for channel in ChannelRecord.objects.filter(is_usable=True).exclude(short_channel_id="").order_by("channel_id")
+    )
+
+
+def names_of(node_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those of these nodes that have one, by key in hex."""
+    return dict(NodeRecord.objects.filter(node_id__in=set(node_ids)).values_list("node_id", "name"))
+
+
+def height() -> int | None:
+    """The chain's height; None before the engine has run for the first time."""
+    return ChainRecord.objects.values_list("height", flat=True).first()

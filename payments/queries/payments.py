@@ -1,0 +1,117 @@
+"""
+A payment on its page, and the list of all payments.
+
+What is shown is computed from the rows and the clock: money that is out and unanswered for long is "held", though no row says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import DateTimeField, Min, OuterRef, Subquery
+from django.utils import timezone
+
+from payments.lightning.invoice.bolt11 import decode
+from payments.lightning.payment.status import PaymentStatus, shown_status
+from payments.models import AttemptRecord, PaymentRecord
+from payments.queries.invoices import invoice_shape
+from payments.queries.network import height, names_of
+from payments.queries.paths import attempt_shape
+from payments.queries.shapes import PaymentRowShape, PaymentRowsShape, PaymentShape
+from payments.queries.wording import words_for
+
+ROWS_A_PAGE = 25
+_MINUTES_A_BLOCK = 10
+_MINUTES_AN_HOUR = 60
+_LONG_MINUTES = 120
+
+
+def payment_page(payment_id: str) -> PaymentShape | None:
+    """One payment with all its attempts; None when there is none. Four statements."""
+    payment = PaymentRecord.objects.filter(pk=payment_id).first()
+    if payment is None:
+        return None
+    attempts = list(AttemptRecord.objects.filter(payment_id=payment_id).order_by("number"))
+    invoice = decode(payment.invoice)
+    hinted = {hop.node_id.hex() for hint in invoice.route_hints for hop in hint.hops}
+    names = names_of({payment.payee} | hinted | {hop["node_id"] for attempt in attempts for hop in attempt.path})
+    out = [attempt for attempt in attempts if attempt.state == AttemptRecord.State.SENT]
+    status = _shown(payment.status, min((attempt.sent_at for attempt in out), default=None))
+    words = words_for(status, reason=payment.reason)
+    return PaymentShape(
+        payment_id=payment.payment_id,
+        status=status,
+        reason=payment.reason,
+        headline=words.headline,
+        explanation=words.explanation,
+        invoice=invoice_shape(invoice, names=names),
+        amount_msat=payment.amount_msat,
+        fee_limit_msat=payment.fee_limit_msat,
+        fee_paid_msat=payment.fee_paid_msat,
+        payment_preimage=payment.payment_preimage,
+        attempts=tuple(attempt_shape(attempt, names=names) for attempt in attempts),
+        created_at=payment.created_at,
+        resolved_at=payment.resolved_at,
+        latest_resolution="" if status.is_final else _latest_resolution(out),
+        can_stop=not status.is_final and payment.stop_requested_at is None,
+    )
+
+
+def payment_rows(page: int = 1) -> PaymentRowsShape:
+    """One page of all payments, the newest first; a page beyond the last shows the last. Three statements."""
+    pages = max(1, -(-PaymentRecord.objects.count() // ROWS_A_PAGE))
+    number = min(max(page, 1), pages)
+    rows = _rows_from((number - 1) * ROWS_A_PAGE)
+    names = names_of(payee for payee, *_ in rows)
+    return PaymentRowsShape(rows=tuple(_row_shape(row, names) for row in rows), number=number, pages=pages)
+
+
+def payment_status_of(payment_id: str) -> PaymentStatus:
+    """The stored status of a payment. PaymentRecord.DoesNotExist when there is none."""
+    return PaymentStatus(PaymentRecord.objects.values_list("status", flat=True).get(pk=payment_id))
+
+
+_Row = tuple[str, str, str, str, int, int | None, datetime, datetime | None]
+
+
+def _rows_from(start: int) -> Sequence[_Row]:
+    out = AttemptRecord.objects.filter(payment=OuterRef("pk"), state=AttemptRecord.State.SENT).order_by().values("payment")
+    oldest = Subquery(out.annotate(oldest=Min("sent_at")).values("oldest"), output_field=DateTimeField())
+    rows = (
+        PaymentRecord.objects.order_by("-created_at", "payment_id")
+        .annotate(oldest_out=oldest)
+        .values_list("payee", "payment_id", "status", "description", "amount_msat", "fee_paid_msat", "created_at", "oldest_out")
+    )
+    return list(rows[start : start + ROWS_A_PAGE])
+
+
+def _row_shape(row: _Row, names: Mapping[str, str]) -> PaymentRowShape:
+    payee, payment_id, status, description, amount_msat, fee_paid_msat, created_at, oldest_out = row
+    return PaymentRowShape(
+        payment_id=payment_id,
+        status=_shown(status, oldest_out),
+        payee=payee,
+        payee_name=names.get(payee, ""),
+        description=description,
+        amount_msat=amount_msat,
+        fee_paid_msat=fee_paid_msat,
+        created_at=created_at,
+    )
+
+
+def _shown(stored: str, oldest_out: datetime | None) -> PaymentStatus:
+    waiting_s = 0 if oldest_out is None else int((timezone.now() - oldest_out).total_seconds())
+    return shown_status(PaymentStatus(stored), waiting_s=waiting_s, held_after_s=settings.LIGHTNING.payment.held_after_s)
+
+
+def _latest_resolution(out: Sequence[AttemptRecord]) -> str:
+    """By when the chain itself settles what is out, whatever the nodes do."""
+    expiry_height = max((attempt.expiry_height or 0 for attempt in out), default=0)
+    now_height = height()
+    if not expiry_height or now_height is None:
+        return ""
+    minutes = max(expiry_height - now_height, 0) * _MINUTES_A_BLOCK
+    in_words = f"{minutes // _MINUTES_AN_HOUR} hours" if minutes >= _LONG_MINUTES else f"{minutes} minutes"
+    return f"At the latest it is settled at block {expiry_height:,}, in about {in_words}: paid, or back with you."

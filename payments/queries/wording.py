@@ -1,0 +1,150 @@
+"""
+What answers mean, in words: why a try came back, why a payment ended, why there is no route.
+
+Each sentence first says where the money is. "No money left" is said only when nothing is out; while a payment still goes on, a failure says
+that this try came back. Refusals of input have their sentences in `payments.services.refusals`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from payments.lightning.events import PaymentFailureReason
+from payments.lightning.payment.status import PaymentStatus
+from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.units import format_sat
+from payments.lightning.wire.failures import FailureCode
+
+_CAME_BACK = "This try came back."
+_CLOCKS = f"{_CAME_BACK} The time limits along this route did not fit: our view of the chain or a node's rules are out of date."
+_MADE_OF_LAYERS = f"{_CAME_BACK} A node could not read the instructions that we sent it, which is likely a software fault."
+_LACKS_FEATURE = f"{_CAME_BACK} A node on the way needs a feature that this app does not have."
+_REFUSED = "The recipient refused: most often the invoice is already paid, has run out or was cancelled. Ask for a new invoice."
+_ALTERED = f"{_CAME_BACK} The last step reached the recipient altered by a node on the way."
+
+_FAILURES = {
+    FailureCode.TEMPORARY_CHANNEL_FAILURE: f"{_CAME_BACK} A channel on the way could not carry this amount just now.",
+    FailureCode.TEMPORARY_NODE_FAILURE: f"{_CAME_BACK} A node on the way is having trouble.",
+    FailureCode.PERMANENT_NODE_FAILURE: f"{_CAME_BACK} A node on the way is gone for good.",
+    FailureCode.PERMANENT_CHANNEL_FAILURE: f"{_CAME_BACK} A channel on the way is closed for good.",
+    FailureCode.UNKNOWN_NEXT_PEER: f"{_CAME_BACK} A node on the way is not connected to the next one.",
+    FailureCode.CHANNEL_DISABLED: f"{_CAME_BACK} A channel on the way is switched off by its owner.",
+    FailureCode.FEE_INSUFFICIENT: f"{_CAME_BACK} A node on the way asks for a higher fee than it announced.",
+    FailureCode.AMOUNT_BELOW_MINIMUM: f"{_CAME_BACK} A channel on the way does not carry amounts this small.",
+    FailureCode.INCORRECT_CLTV_EXPIRY: _CLOCKS,
+    FailureCode.EXPIRY_TOO_SOON: _CLOCKS,
+    FailureCode.EXPIRY_TOO_FAR: _CLOCKS,
+    FailureCode.REQUIRED_NODE_FEATURE_MISSING: _LACKS_FEATURE,
+    FailureCode.REQUIRED_CHANNEL_FEATURE_MISSING: _LACKS_FEATURE,
+    FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS: f"{_CAME_BACK} {_REFUSED}",
+    FailureCode.FINAL_INCORRECT_CLTV_EXPIRY: _ALTERED,
+    FailureCode.FINAL_INCORRECT_HTLC_AMOUNT: _ALTERED,
+    FailureCode.MPP_TIMEOUT: f"{_CAME_BACK} Not all parts reached the recipient in time.",
+    FailureCode.INVALID_ONION_VERSION: _MADE_OF_LAYERS,
+    FailureCode.INVALID_ONION_HMAC: _MADE_OF_LAYERS,
+    FailureCode.INVALID_ONION_KEY: _MADE_OF_LAYERS,
+    FailureCode.INVALID_ONION_PAYLOAD: _MADE_OF_LAYERS,
+    FailureCode.INVALID_ONION_BLINDING: _MADE_OF_LAYERS,
+}
+
+
+def sentence_for_failure(code: int | None) -> str:
+    """
+    What a BOLT 4 failure code means for this try; None is a reply that could not be read.
+
+    >>> sentence_for_failure(0x100C)
+    'This try came back. A node on the way asks for a higher fee than it announced.'
+    """
+    if code is None:
+        return f"{_CAME_BACK} The reply was garbled, so nobody can say which node failed."
+    if code not in _FAILURES:
+        return f"{_CAME_BACK} A node gave a reason that this app does not know (code {code})."
+    return _FAILURES[FailureCode(code)]
+
+
+def failure_name(code: int | None) -> str:
+    """
+    BOLT 4's name of a failure code, the number when it has none, nothing for None.
+
+    >>> failure_name(0x100C), failure_name(99), failure_name(None)
+    ('fee_insufficient', 'code_99', '')
+    """
+    if code is None:
+        return ""
+    return FailureCode(code).bolt_name if code in _FAILURES else f"code_{code}"
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """headline: where the money is. explanation: what happened, and what to do."""
+
+    headline: str
+    explanation: str
+
+
+_STATUS_WORDS = {
+    PaymentStatus.CHECKING: Words(headline="No money has left yet.", explanation="The amount is set aside while a route is looked for."),
+    PaymentStatus.SENDING: Words(headline="The payment is on its way.", explanation="Its money is set aside until the answer is here."),
+    PaymentStatus.STOPPING: Words(
+        headline="No new try will be made.", explanation="What is out already may still arrive; the money is set aside until that is known."
+    ),
+    PaymentStatus.HELD: Words(
+        headline="The money is on its way and nobody has answered yet.",
+        explanation="A node on the way or the recipient holds it. Do not pay again: it can still arrive, and it cannot get lost.",
+    ),
+    PaymentStatus.PAID: Words(headline="Paid.", explanation="The recipient has shown the proof of payment."),
+}
+_NOTHING_LEFT = "No money left your account."
+_REASONS = {
+    PaymentFailureReason.RECIPIENT_REJECTED: _REFUSED,
+    PaymentFailureReason.USER_ABANDONED: "You stopped this payment, and everything that was out has come back.",
+    PaymentFailureReason.RETRIES_EXHAUSTED: "Several routes were tried and none worked; every try has come back. Try again in a while.",
+    PaymentFailureReason.PAYMENT_EXPIRED: "The invoice ran out before a route worked. Ask for a new one.",
+    PaymentFailureReason.ROUTE_NOT_FOUND: (
+        "There was no route for this amount within the fee limit. Read the invoice again to see which limit is in the way."
+    ),
+    PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES: (
+        "The recipient requires a feature that this app does not have. Ask for an invoice without it."
+    ),
+    PaymentFailureReason.UNEXPECTED_ERROR: "Something broke on our side before anything was sent. It is safe to try again.",
+}
+
+
+def words_for(status: PaymentStatus, *, reason: str) -> Words:
+    """What a page says about a payment. reason: a PaymentFailureReason, read for failed payments only."""
+    if status is PaymentStatus.FAILED:
+        return Words(headline=_NOTHING_LEFT, explanation=_REASONS[PaymentFailureReason(reason)])
+    return _STATUS_WORDS[status]
+
+
+def sentence_for_no_route(answer: NoRoute) -> str:
+    """Why nothing can be sent now, and the least change that would help."""
+    match answer.reason:
+        case NoRouteReason.PAYEE_IS_US:
+            return "This invoice is our own: a wallet does not pay itself."
+        case NoRouteReason.OWN_BALANCE if answer.largest_amount_msat:
+            return f"At most {format_sat(answer.largest_amount_msat)} sat can be sent to this recipient from our channels now."
+        case NoRouteReason.OWN_BALANCE:
+            return "Our channels can send nothing to this recipient now. Receive something first, or open a channel."
+        case NoRouteReason.FEE_LIMIT:
+            return f"There is a route, but it costs {format_sat(answer.needed_fee_msat or 0)} sat, which is more than the fee limit."
+        case NoRouteReason.CLTV_LIMIT:
+            return "There is a route, but it could lock the money for more than a week. Try again later."
+        case NoRouteReason.PATH_LENGTH:
+            return "There is a route, but it has more steps than a payment can take."
+        case NoRouteReason.CHANNELS_FAILED:
+            return "Every route leads through channels that have just failed. Try again in a while."
+        case NoRouteReason.RECIPIENT_UNKNOWN:
+            return "The recipient is not on our map of the network, and the invoice names no way in. Ask for an invoice with route hints."
+        case NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT | NoRouteReason.NO_PATH:
+            return _less_would_go(answer)
+
+
+def _less_would_go(answer: NoRoute) -> str:
+    if answer.largest_amount_msat:
+        return f"No route carries this amount now; {format_sat(answer.largest_amount_msat)} sat would get through."
+    return "We know no route to this recipient. Try again later, or ask the recipient for another invoice."
+
+
+def sentence_for_refused_request(code: str) -> str:
+    """Why there is no invoice; empty when nothing was refused."""
+    return f"The shop's node did not make this invoice ({code.replace('_', ' ')}). Ask for another one." if code else ""
