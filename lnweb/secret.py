@@ -1,8 +1,8 @@
 """
-The key that signs sessions and forms: given in the environment, or made once and kept in the state folder.
+Secrets of this installation: given in the environment, or made once and kept in the state folder.
 
-It is written to a file that only its owner may read, complete before it gets its name: two processes that start together end up with one
-key. It is never printed.
+One signs sessions and forms, another is what the keys of the Lightning nodes are made of. Each is written to a file that only its owner
+may read, complete before it gets its name: two processes that start together end up with one key. None is ever printed.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from django.core.exceptions import ImproperlyConfigured
 _KEY_BYTES = 50
 
 
-def read_or_create_secret(path: Path) -> str:
-    """The key in this file, which is made at the first start. ImproperlyConfigured when the file is there but empty."""
+def read_or_create_secret(path: Path, *, if_empty: str) -> str:
+    """
+    The secret in this file, which is made at the first start.
+
+    if_empty   what to do when the file is there but empty: the end of the sentence
+    raises     ImproperlyConfigured
+    """
     if not path.exists():
         _create(path)
     secret = path.read_text().strip()
     if not secret:
-        message = (
-            f"The secret key in {path} is empty. Delete the file to get a new key (everybody signs in again), or set LNWEB_SECRET_KEY."
-        )
-        raise ImproperlyConfigured(message)
+        raise ImproperlyConfigured(f"The secret in {path} is empty. {if_empty}")
     return secret
 
 

@@ -22,7 +22,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = ENVIRONMENT.flag("LNWEB_DEBUG", default=False)
 LNWEB_STATE_DIR = Path(ENVIRONMENT.text("LNWEB_STATE_DIR", "") or BASE_DIR / ".lnweb").absolute()
 LNWEB_STATE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-SECRET_KEY = ENVIRONMENT.text("LNWEB_SECRET_KEY", "") or read_or_create_secret(LNWEB_STATE_DIR / "secret_key")
+SECRET_KEY = ENVIRONMENT.text("LNWEB_SECRET_KEY", "") or read_or_create_secret(
+    LNWEB_STATE_DIR / "secret_key",
+    if_empty="Delete the file to get a new one (everybody signs in again), or set LNWEB_SECRET_KEY.",
+)
 ALLOWED_HOSTS = ENVIRONMENT.words("LNWEB_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("LNWEB_CSRF_TRUSTED_ORIGINS")
 HTTPS = ENVIRONMENT.flag("LNWEB_HTTPS", default=False)
@@ -30,6 +33,10 @@ HTTPS = ENVIRONMENT.flag("LNWEB_HTTPS", default=False)
 # ------------------------------------------------------------------------------------------------------------------------ Lightning
 LNWEB_NETWORK = ENVIRONMENT.choice("LNWEB_NETWORK", "regtest", choices=("regtest",))
 LNWEB_SANDBOX_LATENCY_MS = ENVIRONMENT.number("LNWEB_SANDBOX_LATENCY_MS", 20)
+LNWEB_NODE_SECRET = ENVIRONMENT.text("LNWEB_NODE_SECRET", "") or read_or_create_secret(
+    LNWEB_STATE_DIR / "node_secret",
+    if_empty="The nodes' keys are made of it: put the file back from a backup, or set LNWEB_NODE_SECRET.",
+)
 LIGHTNING = EngineConfig()
 
 # ---------------------------------------------------------------------------------------------------------------------- application

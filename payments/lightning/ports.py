@@ -16,6 +16,6 @@ class Clock(Protocol):
 class Entropy(Protocol):
     """Unpredictable bytes: session keys and preimages are worth money."""
 
-    def __call__(self, length: int) -> bytes:
+    def __call__(self, length: int, /) -> bytes:
         """So many fresh bytes."""
         ...

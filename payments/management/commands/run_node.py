@@ -1,0 +1,40 @@
+"""`manage.py run_node`: the one process that holds the Lightning engine and writes its state."""
+
+from __future__ import annotations
+
+import signal
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from payments.lightning.errors import LightningError
+from payments.management.engine_loop import run_engine
+from payments.nodes.doorbell import ring
+from payments.services.bells import ENGINE
+from payments.services.refusals import sentence_for
+
+
+class Command(BaseCommand):
+    """Run the engine until SIGTERM or Ctrl-C."""
+
+    help = "Run the Lightning engine: the only process that writes its state. Ends cleanly on SIGTERM or Ctrl-C."
+
+    def handle(self, *_args: object, **_options: object) -> None:
+        """Load, say `ready`, take turns."""
+        self._stopping = False
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        try:
+            run_engine(stopping=lambda: self._stopping, say_ready=lambda: self._say("ready"))
+        except LightningError as refusal:
+            raise CommandError(sentence_for(refusal)) from None
+        self._say("stopped")
+
+    def _stop(self, *_signal: object) -> None:
+        """Finish the turn, then end; the ring ends a sleep."""
+        self._stopping = True
+        ring(settings.LNWEB_STATE_DIR, ENGINE)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,69 @@
+"""
+The loop of the engine's process: take turns, hand on what happened, sleep until something is due or somebody rings.
+
+Guarantee: every queued command is carried out once and every stored event is handled once, in order; a crash anywhere is made up for at
+the next start. A handler that fails is tried again after a pause, with everything behind it waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from payments.nodes.doorbell import Bell
+from payments.nodes.engine import EngineHost, now_ms, only_engine
+from payments.services.bells import ENGINE
+from payments.services.record_event import handle_pending_events
+
+LOOK_EVERY_MS = 250
+"""How long a lost ring can go unnoticed."""
+PAUSE_AFTER_FAILURE_S = 1
+logger = logging.getLogger("lnweb.engine")
+
+
+def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None]) -> None:
+    """
+    Be the engine until `stopping` says so; the turn that is under way is finished.
+
+    raises    EngineRefused leaves
+    """
+    with only_engine(settings.LNWEB_STATE_DIR), Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
+        host = EngineHost()
+        handle_pending_events()
+        say_ready()
+        while not stopping():
+            _one_round(host, bell)
+
+
+def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
+    """
+    Be the engine until something has come about; whether it has. For commands, when no engine runs.
+
+    raises    EngineAlreadyRunning when one does
+    """
+    with only_engine(settings.LNWEB_STATE_DIR), Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
+        host = EngineHost()
+        handle_pending_events()
+        deadline_s = time.monotonic() + timeout_s
+        while not until():
+            if time.monotonic() > deadline_s:
+                return False
+            _one_round(host, bell)
+    return True
+
+
+def _one_round(host: EngineHost, bell: Bell) -> None:
+    try:
+        busy = host.take_turn()
+        busy = bool(handle_pending_events()) or busy
+    except Exception:
+        logger.exception("A turn failed; nothing of it was kept. It is tried again.")
+        close_old_connections()
+        time.sleep(PAUSE_AFTER_FAILURE_S)
+        return
+    if not busy:
+        bell.wait(max(0, min(LOOK_EVERY_MS, host.next_due_ms - now_ms())) / 1_000)

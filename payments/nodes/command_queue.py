@@ -1,0 +1,95 @@
+"""
+Commands from the web, taken in their order in the turn that fulfils them.
+
+Being fulfilled and being marked done are one commit, so a command is carried out once, whatever happens in between. A payment that cannot
+even begin is told by the same event as one that fails later: pages know one way to fail.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from payments.lightning.config import EngineConfig
+from payments.lightning.events import Event, PaymentFailed, PaymentFailureReason
+from payments.lightning.ids import NodeId
+from payments.lightning.invoice.bolt11 import decode
+from payments.lightning.manager.manager import ChannelManager
+from payments.lightning.manager.receiving import InvoiceWish
+from payments.lightning.payment.outbound import Retry, RetryableSendFailure
+from payments.lightning.ports import Clock
+from payments.lightning.routing.parameters import RouteParameters
+from payments.models import EngineCommand
+from payments.nodes.commands import AbandonPayment, CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, decode_command
+from payments.sandbox.network import SandboxNetwork
+from payments.sandbox.topology import NODES
+
+_REASONS = {
+    RetryableSendFailure.PAYMENT_EXPIRED: PaymentFailureReason.PAYMENT_EXPIRED,
+    RetryableSendFailure.ROUTE_NOT_FOUND: PaymentFailureReason.ROUTE_NOT_FOUND,
+    RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED: PaymentFailureReason.ROUTE_NOT_FOUND,
+}
+
+
+def queued_commands() -> QuerySet[EngineCommand]:
+    """What waits, oldest first."""
+    return EngineCommand.objects.filter(state=EngineCommand.State.QUEUED).order_by("id")
+
+
+class Clerk:
+    """Carries out the commands of one turn and marks them."""
+
+    def __init__(self, network: SandboxNetwork, ids: dict[str, NodeId], *, clock: Clock, config: EngineConfig) -> None:
+        self._network = network
+        self._ids = ids
+        self._clock = clock
+        self._config = config
+        self._finished: list[EngineCommand] = []
+        self.events: list[Event] = []
+        """What is to be told beside what the engine tells."""
+
+    def execute(self, command: EngineCommand) -> None:
+        """Hand one command to the node that it is for."""
+        match decode_command(command.arguments):
+            case PayInvoice() as order:
+                self._pay(order)
+                command.state = EngineCommand.State.DONE
+            case AbandonPayment() as wish:
+                self._own.abandon_payment(wish.payment_id)
+                command.state = EngineCommand.State.DONE
+            case CreateInvoice() as wish:
+                self._create_invoice(command, wish)
+        self._finished.append(command)
+
+    def mark_done(self) -> None:
+        """Write the results. Only inside the transaction of the turn."""
+        for command in self._finished:
+            command.done_at = timezone.now()
+        EngineCommand.objects.bulk_update(self._finished, ["state", "result", "done_at"])
+
+    @property
+    def _own(self) -> ChannelManager:
+        return self._network.wake(self._ids[NODES[0].slug])
+
+    def _pay(self, order: PayInvoice) -> None:
+        invoice = decode(order.invoice)
+        params = RouteParameters.from_invoice(invoice, amount_msat=order.amount_msat, max_total_routing_fee_msat=order.fee_limit_msat)
+        payment = self._config.payment
+        retry = Retry(max_attempts=payment.max_attempts, until_ms=self._clock.now_ms() + payment.retry_for_s * 1_000)
+        failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry)
+        if failure in _REASONS:
+            self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
+
+    def _create_invoice(self, command: EngineCommand, wish: CreateInvoice) -> None:
+        node_id = self._ids.get(wish.node_slug)
+        if node_id is None:
+            command.state = EngineCommand.State.REFUSED
+            command.result = msgspec.to_builtins(CommandRefused(error="unknown_shop"))
+            return
+        text = self._network.wake(node_id).create_bolt11_invoice(
+            InvoiceWish(amount_msat=wish.amount_msat, description=wish.description, expiry_s=wish.expiry_s)
+        )
+        created = InvoiceCreated(invoice=text, payment_hash=decode(text).payment_hash.hex())
+        command.state = EngineCommand.State.DONE
+        command.result = msgspec.to_builtins(created)

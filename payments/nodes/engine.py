@@ -1,0 +1,178 @@
+"""
+The engine's process side: one turn = one database transaction, then the bytes leave.
+
+    commands + due messages --> the network of nodes --> state, events, results, read models in one commit --> messages on their way
+
+Nothing is sent that is not committed, so manager, payments and events can never disagree. A crash before the commit is as if nothing had
+come in; after it, a cut line. When a commit fails, memory is ahead of the disk: it is thrown away and read again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from msgspec import msgpack
+
+from payments.lightning.events import ChannelReady, Event
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.ids import NodeId
+from payments.lightning.invoice.network import Network
+from payments.lightning.manager.manager import ChannelManager
+from payments.models import EngineEvent, EngineState, NodeRecord
+from payments.nodes.command_queue import Clerk, queued_commands
+from payments.nodes.errors import EngineAlreadyRunning, NodeSecretMismatch
+from payments.nodes.gossip_map import read_graph
+from payments.nodes.read_models import write_channels, write_gossip, write_height, write_nodes
+from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
+from payments.sandbox.building import Builder, identity_of
+from payments.sandbox.chain import SandboxChain
+from payments.sandbox.clock import TurnClock
+from payments.sandbox.network import SandboxNetwork, TurnEffects
+from payments.sandbox.topology import NODES, SANDBOX
+
+CHAIN_NAMESPACE = "chain"
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC: the one place where the engine's time comes from."""
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def only_engine(state_dir: Path) -> Iterator[None]:
+    """Be the engine on this state folder while the block lasts. EngineAlreadyRunning when another process is."""
+    with (state_dir / "engine.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EngineAlreadyRunning from None
+        yield
+
+
+class EngineHost:
+    """Loads the sandbox from the database, or builds it there, and takes its turns."""
+
+    def __init__(self) -> None:
+        self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
+        self._own_id = identity_of(self._secret, NODES[0].slug).node_id
+        if not NodeRecord.objects.exists():
+            self._build()
+        self._load()
+
+    @property
+    def next_due_ms(self) -> int:
+        """When there will be something to do if no command comes."""
+        return self._network.next_due_ms
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and no command waits."""
+        return self._network.is_idle and not queued_commands().exists()
+
+    def take_turn(self) -> bool:
+        """Do everything that is due, in one commit; whether anything was."""
+        commands = list(queued_commands())
+        before = self._network.chain
+        clerk = Clerk(self._network, self._ids, clock=self._clock, config=settings.LIGHTNING)
+        self._clock.set(now_ms())
+        for command in commands:
+            clerk.execute(command)
+        effects = self._network.turn(self._clock.now_ms())
+        if not (commands or effects.writes or effects.events or self._network.chain is not before):
+            return False
+        try:
+            with transaction.atomic(durable=True):
+                self._store(effects, events=[*clerk.events, *self._own_events(effects)])
+                clerk.mark_done()
+        except BaseException:
+            self._load()
+            raise
+        return True
+
+    def _store(self, effects: TurnEffects, *, events: list[Event]) -> None:
+        write_state(effects.writes)
+        EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in events)
+        if any(write.namespace == "channel" and write.key.startswith(self._own_id) for write in effects.writes):
+            write_channels(self._own.list_channels())
+        if self._stored_chain != self._network.chain:
+            self._store_chain(self._network.chain)
+
+    def _store_chain(self, chain: SandboxChain) -> None:
+        EngineState.objects.update_or_create(namespace=CHAIN_NAMESPACE, key="tip", defaults={"value": msgpack.encode(chain)})
+        write_height(chain.height)
+        self._stored_chain = chain
+
+    def _own_events(self, effects: TurnEffects) -> list[Event]:
+        return [event for node_id, event in effects.events if node_id == self._own_id]
+
+    @property
+    def _own(self) -> ChannelManager:
+        return self._network[self._own_id]
+
+    def _managers(self, graph: NetworkGraph) -> dict[str, ChannelManager]:
+        return {
+            plan.slug: ChannelManager(
+                identity_of(self._secret, plan.slug),
+                config=settings.LIGHTNING,
+                network=Network(settings.LNWEB_NETWORK),
+                graph=graph,
+                clock=self._clock,
+                entropy=os.urandom,
+            )
+            for plan in NODES
+        }
+
+    def _build(self) -> None:
+        """A new sandbox: every channel opened, signed and announced, in one commit."""
+        self._clock = TurnClock(now_ms())
+        managers = self._managers(NetworkGraph())
+        builder = Builder(SANDBOX, managers, config=settings.LIGHTNING, secret=self._secret)
+        builder.open_all()
+        gossip = builder.announce_all(Network(settings.LNWEB_NETWORK), now_s=self._clock.now_ms() // 1_000)
+        own = managers[NODES[0].slug]
+        opened = [
+            ChannelReady(
+                channel_id=channel.channel_id,
+                counterparty_node_id=channel.counterparty_node_id,
+                short_channel_id=channel.short_channel_id,
+                capacity_sat=channel.capacity_sat,
+                balance_msat=channel.balance_msat,
+            )
+            for channel in own.list_channels()
+        ]
+        with transaction.atomic(durable=True):
+            write_nodes(SANDBOX, self._secret)
+            write_gossip(gossip)
+            write_state([write for manager in managers.values() for write in manager.take_writes()])
+            write_channels(own.list_channels())
+            self._store_chain(SandboxChain())
+            EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in opened)
+
+    def _load(self) -> None:
+        """Everything as it was committed last; every line is cut and made anew."""
+        known = NodeRecord.objects.filter(role=NodeRecord.Role.OWN).values_list("node_id", flat=True).get()
+        if known != self._own_id.hex():
+            raise NodeSecretMismatch
+        self._clock = TurnClock(now_ms())
+        managers = self._managers(read_graph())
+        self._ids = {slug: manager.get_our_node_id() for slug, manager in managers.items()}
+        by_id = {manager.get_our_node_id(): manager for manager in managers.values()}
+        for item in read_state(["channel", "payment", "invoice", "receiving"]):
+            assert item.value is not None
+            by_id[NodeId(item.key[:NODE_ID_LENGTH])].load(item.namespace, item.key[NODE_ID_LENGTH:], item.value)
+        for manager in by_id.values():
+            manager.resume()
+        tip = EngineState.objects.get(namespace=CHAIN_NAMESPACE, key="tip")
+        self._stored_chain = msgpack.decode(bytes(tip.value), type=SandboxChain)
+        self._network = SandboxNetwork(
+            by_id.values(), clock=self._clock, chain=self._stored_chain, latency_ms=settings.LNWEB_SANDBOX_LATENCY_MS
+        )
+        self._network.connect_all()

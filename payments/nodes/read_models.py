@@ -1,0 +1,87 @@
+"""
+What pages may know of the engine: who is who, what our channels can carry, what was gossiped, how high the chain is.
+
+Written in the commit of the turn that changed it, so that a preview and the payment that follows it see the same channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from payments.lightning.channel.details import ChannelDetails
+from payments.lightning.ids import format_scid
+from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
+from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.sandbox.building import GossipItem, identity_of
+from payments.sandbox.topology import Topology
+
+_DETAILS = (
+    "balance_msat",
+    "outbound_capacity_msat",
+    "next_outbound_htlc_limit_msat",
+    "next_outbound_htlc_minimum_msat",
+    "inbound_capacity_msat",
+    "is_usable",
+    "state",
+)
+
+
+def write_channels(details: Iterable[ChannelDetails]) -> None:
+    """What our channels can do now."""
+    rows = [
+        ChannelRecord(
+            channel_id=channel.channel_id.hex(),
+            counterparty=channel.counterparty_node_id.hex(),
+            short_channel_id=format_scid(channel.short_channel_id),
+            capacity_sat=channel.capacity_sat,
+            balance_msat=channel.balance_msat,
+            outbound_capacity_msat=channel.outbound_capacity_msat,
+            next_outbound_htlc_limit_msat=channel.next_outbound_htlc_limit_msat,
+            next_outbound_htlc_minimum_msat=channel.next_outbound_htlc_minimum_msat,
+            inbound_capacity_msat=channel.inbound_capacity_msat,
+            is_usable=channel.is_usable,
+            state=channel.phase if channel.is_usable else f"{channel.phase}, {channel.connection}",
+        )
+        for channel in details
+    ]
+    if rows:
+        ChannelRecord.objects.bulk_create(rows, update_conflicts=True, unique_fields=["channel_id"], update_fields=list(_DETAILS))
+
+
+def write_height(height: int) -> None:
+    """How high the chain is."""
+    ChainRecord.objects.update_or_create(pk=1, defaults={"height": height})
+
+
+def write_nodes(topology: Topology, secret: bytes) -> None:
+    """The names of the sandbox's nodes, once."""
+    NodeRecord.objects.bulk_create(
+        NodeRecord(node_id=identity_of(secret, plan.slug).node_id.hex(), name=plan.name, slug=plan.slug, role=plan.role, sells=plan.sells)
+        for plan in topology.nodes
+    )
+
+
+def write_gossip(items: Iterable[GossipItem]) -> None:
+    """The signed messages that make the map, in an order in which they can be believed one after the other."""
+    GossipRecord.objects.bulk_create(
+        GossipRecord(
+            kind=_kind(item), key=_key(item), message=encode_message(item.message), capacity_sat=item.capacity_sat, sequence=sequence
+        )
+        for sequence, item in enumerate(items, start=1)
+    )
+
+
+def _kind(item: GossipItem) -> str:
+    if isinstance(item.message, ChannelAnnouncement):
+        return GossipRecord.Kind.CHANNEL_ANNOUNCEMENT
+    return GossipRecord.Kind.CHANNEL_UPDATE if isinstance(item.message, ChannelUpdate) else GossipRecord.Kind.NODE_ANNOUNCEMENT
+
+
+def _key(item: GossipItem) -> str:
+    """What a message is about: a newer one about the same takes its place."""
+    message = item.message
+    if isinstance(message, ChannelAnnouncement):
+        return f"channel {format_scid(message.short_channel_id)}"
+    if isinstance(message, ChannelUpdate):
+        return f"policy {format_scid(message.short_channel_id)} {message.channel_flags & 1}"
+    return f"node {message.node_id.hex()}"
