@@ -192,7 +192,26 @@ def test_a_slow_last_stretch_does_not_hide_the_fast_one() -> None:
         channel("dave", "carol", fee_base_msat=0, cltv_expiry_delta=900),
         channel("dave", "carol", fee_base_msat=50, cltv_expiry_delta=40),
     )
-    assert [1, 2, 3, 5] == numbers(ask(graph, wish("carol", 1_000, max_total_cltv_expiry_delta=900)))
+    assert [1, 2, 3, 4] == numbers(ask(graph, wish("carol", 1_000)))
+    assert [1, 2, 3, 5] == numbers(ask(graph, wish("carol", 1_000, max_total_cltv_expiry_delta=18 + 900 + 40)))
+
+
+def test_fear_does_not_hide_the_only_way_that_keeps_the_fee_limit() -> None:
+    #   alice --1-- frank --2-- bob (100), then bob --3-- carol (1,500) or bob --4-- dave --5-- carol (700 + 700), which fear dislikes
+    graph = network(
+        channel("alice", "frank"),
+        channel("frank", "bob", fee_base_msat=100),
+        channel("bob", "carol", fee_base_msat=1_500),
+        channel("bob", "dave", fee_base_msat=700),
+        channel("dave", "carol", fee_base_msat=700),
+    )
+
+    def afraid(fee_limit_msat: int) -> Route | NoRoute:
+        params = wish("carol", 9, fee_limit_msat=fee_limit_msat)
+        return find_route(node("alice"), params=params, graph=graph, first_hops=(first_hop("frank"),), scorer=FixedPenaltyScorer())
+
+    assert [1, 2, 3] == numbers(afraid(1_600))
+    assert [1, 2, 4, 5] == numbers(afraid(1_599))
 
 
 def test_a_shorter_dearer_way_is_found_when_the_cheap_one_is_too_long() -> None:
