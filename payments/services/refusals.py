@@ -1,0 +1,151 @@
+"""
+Every refusal in one sentence for people: what is wrong, where, and what to do about it.
+
+The table is looked up by class, then by the classes above it, so a whole branch can share one sentence where a person could not tell its
+leaves apart (what a peer did wrong, bit by bit, is for the log). Facts are put in as people write them: amounts in satoshi, places counted
+from 1, times in UTC. A test walks all leaves and demands a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum
+
+from payments.lightning.channel.errors import ChannelError
+from payments.lightning.crypto.bech32 import NotBech32
+from payments.lightning.crypto.errors import SecretDoesNotFit
+from payments.lightning.errors import LightningError
+from payments.lightning.graph.errors import GossipError
+from payments.lightning.invoice import errors as invoice
+from payments.lightning.onion.errors import OnionError, OnionTooLong
+from payments.lightning.peer import PeerNeedsUnknownFeature, PeerOnAnotherChain, PeerSpokeBeforeInit
+from payments.lightning.units import format_sat
+from payments.lightning.wire.errors import WireError
+from payments.nodes import errors as nodes
+from payments.queries import errors as queries
+from payments.services import errors as services
+
+_ASK_AGAIN = "Ask the recipient for a new invoice."
+_COPY_AGAIN = "Copy the whole invoice again."
+
+_SENTENCES: dict[type[LightningError], str] = {
+    # What was pasted
+    invoice.NothingPasted: "There is nothing to read yet: paste an invoice.",
+    invoice.NotAnInvoice: "This is not a Lightning invoice; an invoice begins with “lnbc”, or with “lnbcrt” in the sandbox.",
+    invoice.InvisibleCharacter: "Character {position} of the text is invisible ({character}): type or copy the invoice without it.",
+    invoice.SpaceInside: "There is a space or line break at character {position}: an invoice is one word, so join its parts.",
+    invoice.TwoInvoices: "There is more than one invoice here: paste only the one to pay.",
+    invoice.LnurlPasted: "This is an LNURL, a link to a service that hands out invoices; open it and paste the invoice that it gives.",
+    invoice.OfferPasted: "This is a BOLT 12 offer, which this app cannot pay yet; ask for an invoice that begins with “lnbc”.",
+    invoice.Bolt12MessagePasted: "This is a BOLT 12 message ({prefix}), not an invoice for people; ask for one that begins with “lnbc”.",
+    invoice.OnChainAddressPasted: "This is an on-chain bitcoin address, and this wallet pays over Lightning; ask for a Lightning invoice.",
+    invoice.LightningAddressPasted: "This is a Lightning address, a name and not an invoice; ask its owner for an invoice.",
+    invoice.NodeKeyPasted: "This is the key of a node, which asks for no payment; ask its owner for an invoice.",
+    invoice.UriMalformed: "The link around the invoice is broken at its part “{part}”: paste the invoice alone.",
+    invoice.UriRequirementUnknown: "The link asks for “{name}”, which this app does not know, so do not pay it; ask for a plain invoice.",
+    invoice.UriAmountDisagrees: (
+        "The link says {uri_amount_msat} and the invoice in it {invoice_amount_msat}: do not pay before the recipient has explained this."
+    ),
+    # The text of the invoice
+    invoice.TooLong: "The text has {length} characters, and no invoice has more than {limit}: paste only the invoice.",
+    invoice.TooShort: f"The invoice breaks off after {{length}} characters. {_COPY_AGAIN}",
+    invoice.CharacterNotAllowed: f"Character {{position}} ({{character}}) cannot stand in an invoice. {_COPY_AGAIN}",
+    invoice.MixedCase: f"Capital and small letters are mixed from character {{position}} on, which no invoice does. {_COPY_AGAIN}",
+    invoice.NoSeparator: f"The beginning of the invoice is missing. {_COPY_AGAIN}",
+    invoice.ChecksumMismatch: f"The check digits do not match: part of the invoice is missing or mistyped. {_COPY_AGAIN}",
+    NotBech32: f"The text does not have the form of an invoice. {_COPY_AGAIN}",
+    invoice.UnknownPrefix: "An invoice that begins with “{prefix}” is for a network that this app does not know.",
+    invoice.AmountMalformed: f"The amount in the invoice (“{{amount}}”) is not a number. {_ASK_AGAIN}",
+    invoice.AmountZero: "The amount must be more than nothing.",
+    invoice.AmountTooFine: f"The amount in the invoice (“{{amount}}”) is finer than one millisatoshi and cannot be paid. {_ASK_AGAIN}",
+    invoice.AmountTooLarge: "The amount is more bitcoin than will ever exist ({limit_msat}).",
+    invoice.FieldMissing: f"The invoice lacks its {{field}}, without which it cannot be paid safely. {_ASK_AGAIN}",
+    invoice.FieldTruncated: f"The {{field}} of the invoice, at character {{position}}, breaks off. {_COPY_AGAIN}",
+    invoice.FieldNotMinimal: f"The {{field}} of the invoice, at character {{position}}, is not written as it must be. {_ASK_AGAIN}",
+    invoice.FieldTooLong: "The {field} does not fit into an invoice: make it shorter.",
+    invoice.DescriptionTooLong: "The description takes {length_bytes} bytes, and an invoice has room for {limit_bytes}: make it shorter.",
+    invoice.DescriptionNotText: f"The description in the invoice is not readable text from its byte {{byte_position}} on. {_ASK_AGAIN}",
+    invoice.BothDescriptions: f"The invoice says in two different ways what it is for. {_ASK_AGAIN}",
+    invoice.FinalCltvTooLarge: "The recipient wants the money locked for more than {limit_blocks} blocks, which is longer than we allow.",
+    invoice.RouteHintTruncated: f"The way in that the invoice names, at character {{position}}, breaks off. {_ASK_AGAIN}",
+    invoice.FieldNotAPoint: f"The {{field}} of the invoice, at character {{position}}, names a node that cannot exist. {_ASK_AGAIN}",
+    invoice.UnknownRequiredFeature: "The invoice requires a feature that this app does not have (bit {bit}). Ask for one without it.",
+    invoice.FeatureDependencyMissing: f"The invoice offers {{feature}} without {{needs}}, which it needs. {_ASK_AGAIN}",
+    invoice.RecoveryIdOutOfRange: f"The signature of the invoice is malformed: do not pay. {_ASK_AGAIN}",
+    invoice.SignatureNotRecoverable: f"Nobody can have signed this invoice: do not pay. {_ASK_AGAIN}",
+    invoice.SignatureHighS: f"The signature of the invoice may have been altered by somebody else: do not pay. {_ASK_AGAIN}",
+    invoice.SignatureMismatch: f"The recipient named in the invoice did not sign it: do not pay. {_ASK_AGAIN}",
+    # What is readable, but not payable
+    invoice.WrongNetwork: "This is an invoice for {found}, and this wallet is on {ours}: it cannot be paid from here.",
+    invoice.InvoiceExpired: f"The invoice ran out at {{expired_at_s}}. {_ASK_AGAIN}",
+    invoice.SecondOpinionDisagrees: f"Two independent readers disagree about the {{field}} of this invoice: do not pay. {_ASK_AGAIN}",
+    queries.AmountMissing: "The invoice leaves the amount to you: say how much to pay.",
+    queries.AmountDiffers: "The invoice asks for {asked_msat} and not for {given_msat}: pay what it asks.",
+    queries.FeeLimitNegative: "The fee limit cannot be below zero.",
+    # What the app refuses
+    services.BalanceTooSmall: (
+        "There is not enough money: the payment and its fee limit need {needed_msat}, and {balance_msat} is available. Nothing was paid."
+    ),
+    services.PaymentIdMalformed: "The payment has no proper id, so nothing was paid. Read the invoice again.",
+    services.UnknownPayment: "There is no payment with the id {payment_id}.",
+    services.UnknownShop: "There is no shop called “{slug}”: `manage.py sandbox_nodes` lists them.",
+    services.ExpiryOutOfRange: "An invoice can be valid for {least_s} to {limit_s} seconds, not for {expiry_s}.",
+    nodes.EngineAlreadyRunning: "The engine is already running on this state folder, and there can be only one.",
+    nodes.NodeSecretMismatch: "The database belongs to another node secret: restore the state folder that was made with it.",
+    # What peers do wrong; nothing that a person could do about it
+    WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
+    GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",
+    ChannelError: "A peer broke the rules of a channel that it has with us, and the channel is used no more.",
+    SecretDoesNotFit: "A peer showed a secret that does not fit its earlier ones, and the channel is used no more.",
+    PeerNeedsUnknownFeature: "The peer requires a feature that this app does not have (bit {bit}), so we do not talk to it.",
+    PeerOnAnotherChain: "The peer is on another network than we are, so we do not talk to it.",
+    PeerSpokeBeforeInit: "The peer did not introduce itself first, so we do not talk to it.",
+    OnionError: "A payment reached us with instructions that we cannot read, and it was sent back.",
+    OnionTooLong: "The route has more steps than a payment can take, so nothing was sent. Try again for another route.",
+}
+
+
+def sentence_for(error: LightningError) -> str:
+    """What to tell a person. KeyError for an error of a kind that has no sentence: a test keeps that from happening."""
+    template = next((_SENTENCES[kind] for kind in type(error).__mro__ if kind in _SENTENCES), None)
+    if template is None:
+        raise KeyError(error.code)
+    return template.format_map({field.name: _write(field.name, getattr(error, field.name)) for field in fields(error)})
+
+
+_INVOICE_START = re.compile(r"ln(?:bcrt|bc|tbs|tb)", re.IGNORECASE)
+
+
+def place_of(error: LightningError, text: str = "") -> int | None:
+    """
+    The character that is to blame, counted from 0; None when no single one is.
+
+    text    what was pasted; the invoice may begin behind a `lightning:`, and the place is then one in this text
+    """
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return None
+    start = None if isinstance(error, invoice.InvisibleCharacter | invoice.SpaceInside) else _INVOICE_START.search(text)
+    return position + (start.start() if start else 0)
+
+
+def _write(name: str, value: object) -> str:
+    match value:
+        case None:
+            return "no amount" if name.endswith("_msat") else "nothing"
+        case bool() | str():
+            return str(value).replace("_", " ") if name in {"field", "feature", "needs"} else str(value)
+        case Enum():
+            return str(value.value)
+        case bytes():
+            return value.hex()
+        case int() if name.endswith("_msat"):
+            return f"{format_sat(value)} sat"
+        case int() if name.endswith("_at_s"):
+            return f"{datetime.fromtimestamp(value, tz=UTC):%H:%M UTC on %d %b %Y}"
+        case int() if name == "position":
+            return str(value + 1)
+        case _:
+            return str(value)
