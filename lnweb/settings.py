@@ -119,6 +119,7 @@ CHANNEL_LAYERS: dict[str, Any] = {
 # --------------------------------------------------------------------------------------------------------------------- static files
 STATIC_URL = "static/"
 STATIC_ROOT = LNWEB_STATE_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it, empty or not
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
