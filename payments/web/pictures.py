@@ -17,13 +17,15 @@ from payments.queries.shapes import HopShape, HopState, PathShape
 from payments.web.words import make_visible, short_key, shorten
 
 ACROSS_WIDTH = 760
-ACROSS_MARGIN = 60
+ACROSS_MARGIN = 72
 LANE_HEIGHT = 124
 UPRIGHT_WIDTH = 344
 UPRIGHT_STEP = 68
 MOST_HOPS_ACROSS = 6
 """More stations than that do not leave their names room side by side: the way then goes down on every screen."""
-_CHARACTER_WIDTH = 7.6
+_NAME_LETTER = 8
+_COST_LETTER = 7
+"""Widths of one letter with wide fonts: names are cut to fit; costs are never cut, the way goes down instead."""
 _LINE_WIDTH = 4
 _FIRST_LANE = 24
 
@@ -75,13 +77,22 @@ class Way(Struct, frozen=True, kw_only=True):
 
 def draw_way(paths: Sequence[PathShape]) -> Way:
     """Draw a route, with one path or several."""
-    fits = max(len(path.hops) for path in paths) <= MOST_HOPS_ACROSS
+    fits = all(len(path.hops) <= MOST_HOPS_ACROSS and _costs_fit(path) for path in paths)
     return Way(across=_draw_across(paths) if fits else None, upright=tuple(_draw_upright(path) for path in paths))
 
 
 def name_of(hop: HopShape) -> str:
     """What a station is called: its name with nothing hidden, or its key."""
     return make_visible(hop.name).strip() or short_key(hop.node_id)
+
+
+def _costs_fit(path: PathShape) -> bool:
+    room = (ACROSS_WIDTH - 2 * ACROSS_MARGIN) // len(path.hops)
+    return all(len(_fee_of(hop)) * _COST_LETTER <= room for hop in path.hops)
+
+
+def _fee_of(hop: HopShape) -> str:
+    return f"{format_sat(hop.fee_msat)} sat fee"
 
 
 def _draw_across(paths: Sequence[PathShape]) -> Picture:
@@ -91,7 +102,7 @@ def _draw_across(paths: Sequence[PathShape]) -> Picture:
     for lane, path in enumerate(paths):
         spots = _spots(len(path.hops), lane_y=_FIRST_LANE + lane * LANE_HEIGHT, middle=middle)
         width = _width(path, paths)
-        room = int((spots[1][0] - spots[0][0]) / _CHARACTER_WIDTH)
+        room = min(spots[1][0] - spots[0][0], 2 * ACROSS_MARGIN) // _NAME_LETTER
         lines += [_line(hop, spots[place], spots[place + 1], width=width) for place, hop in enumerate(path.hops)]
         stations += [_station(path, place, spots[place + 1], room) for place in range(len(path.hops)) if lane == 0 or place < len(path.hops) - 1]
     return Picture(
@@ -107,7 +118,7 @@ def _draw_across(paths: Sequence[PathShape]) -> Picture:
 
 def _draw_upright(path: PathShape) -> Picture:
     spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
-    room = int((UPRIGHT_WIDTH - 44) / _CHARACTER_WIDTH)
+    room = (UPRIGHT_WIDTH - 44) // (_NAME_LETTER + 1)
     first = Station(x=16, y=20, label="You", kind="us", state=_start_state([path]))
     return Picture(
         width=UPRIGHT_WIDTH,
@@ -139,10 +150,10 @@ def _station(path: PathShape, place: int, spot: tuple[int, int], room: int) -> S
     return Station(
         x=spot[0],
         y=spot[1],
-        label=shorten(name_of(hop), max(room, 8)),
+        label=shorten(name_of(hop), room),
         kind=kind,
         state=_reached(hop.state),
-        fee="" if kind == "payee" and not hop.fee_msat else f"{format_sat(hop.fee_msat)} sat fee",
+        fee="" if kind == "payee" and not hop.fee_msat else _fee_of(hop),
         blocks=f"{hop.cltv_expiry_delta:,} block" + ("" if hop.cltv_expiry_delta == 1 else "s"),
     )
 

@@ -9,6 +9,7 @@ differ least.
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _CONTROL_PICTURES = 0x2400
@@ -35,17 +36,34 @@ def make_visible(text: str) -> str:
     return "".join(map(_shown, text))
 
 
+def columns(text: str) -> int:
+    """
+    How many letters' room a text takes; most pictographs and ideographs take two.
+
+    >>> columns("abc"), columns("日本")
+    (3, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
 def shorten(text: str, limit: int) -> str:
     """
-    At most `limit` characters, the cut in the middle.
+    A text in the room of at most `limit` letters, the cut in the middle.
 
     >>> shorten("a very long name indeed", 11), shorten("short", 11)
     ('a ver…ndeed', 'short')
     """
-    if len(text) <= limit:
+    if columns(text) <= limit:
         return text
-    tail = (limit - 1) // 2
-    return text[: limit - 1 - tail] + _ELLIPSIS + text[len(text) - tail :]
+    tail = _fitting(text[::-1], (limit - 1) // 2)
+    end = text[len(text) - tail :]
+    return text[: _fitting(text, limit - 1 - columns(end))] + _ELLIPSIS + end
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many of the first characters fit."""
+    widths = accumulate(columns(character) for character in text)
+    return sum(1 for width in widths if width <= room)
 
 
 def short_key(key: str) -> str:

@@ -1,0 +1,108 @@
+"""A signed-in visitor, and a wallet behind the pages whose answers each test chooses and whose orders it can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from payments.lightning.errors import LightningError
+from payments.queries.shapes import BalanceShape, PaymentShape, PreviewShape, ShopInvoiceShape, ShopShape
+from tests.web import samples
+
+
+class Wallet:
+    """What the pages find, and what they ordered."""
+
+    def __init__(self) -> None:
+        self.preview: PreviewShape | LightningError = samples.preview()
+        self.paying: str | LightningError = samples.PAYMENT_ID
+        self.payment: PaymentShape | None = samples.payment()
+        self.rows = samples.Rows(rows=(samples.row(),))
+        self.balance: BalanceShape = samples.balance()
+        self.shops: tuple[ShopShape, ...] = (samples.shop(),)
+        self.shop_invoice: ShopInvoiceShape | None = samples.shop_invoice()
+        self.sentence = "This text is no invoice."
+        self.place: int | None = None
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """Each call: its name and what it was given."""
+
+    def preview_payment(self, text: str, **wish: Any) -> PreviewShape:
+        self.asked.append(("preview", {"text": text, **wish}))
+        return _or_raise(self.preview)
+
+    def pay_invoice(self, text: str, **wish: Any) -> str:
+        self.asked.append(("pay", {"text": text, **wish}))
+        return _or_raise(self.paying)
+
+    def stop_payment(self, payment_id: str, **wish: Any) -> None:
+        self.asked.append(("stop", {"payment_id": payment_id, **wish}))
+
+    def request_shop_invoice(self, shop_slug: str, **wish: Any) -> str:
+        self.asked.append(("request", {"shop_slug": shop_slug, **wish}))
+        return "r-1"
+
+    def payment_rows(self, page: int) -> samples.Rows:
+        self.asked.append(("rows", {"page": page}))
+        return self.rows
+
+    def find_shop(self, slug: str) -> ShopShape | None:
+        return next((shop for shop in self.shops if shop.slug == slug), None)
+
+    def orders(self, name: str) -> list[dict[str, Any]]:
+        """What was given to the calls of this name."""
+        return [given for called, given in self.asked if called == name]
+
+
+def _or_raise(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+@pytest.fixture
+def wallet(monkeypatch: pytest.MonkeyPatch) -> Wallet:
+    """Stands behind every page in place of queries and services."""
+    behind = Wallet()
+    places: dict[str, Any] = {
+        "payments.web.reading.preview_payment": behind.preview_payment,
+        "payments.web.reading.sentence_for": lambda _error: behind.sentence,
+        "payments.web.reading.place_of": lambda _error: behind.place,
+        "payments.web.views.pay.pay_invoice": behind.pay_invoice,
+        "payments.web.views.payment.payment_page": lambda _payment_id: behind.payment,
+        "payments.web.views.payment.stop_payment": behind.stop_payment,
+        "payments.web.views.history.payment_rows": behind.payment_rows,
+        "payments.web.views.shops.all_shops": lambda: behind.shops,
+        "payments.web.views.shops.find_shop": behind.find_shop,
+        "payments.web.views.shops.shop_invoice": lambda _request_id: behind.shop_invoice,
+        "payments.web.views.shops.request_shop_invoice": behind.request_shop_invoice,
+        "payments.live.consumers.payment_page": lambda _payment_id: behind.payment,
+        "payments.live.consumers.shop_invoice": lambda _request_id: behind.shop_invoice,
+        "payments.templatetags.lightning.current_balance": lambda: behind.balance,
+    }
+    for place, fake in places.items():
+        monkeypatch.setattr(place, fake)
+    return behind
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_folder() -> None:
+    """WhiteNoise warns of a folder that is not there; nothing has been collected under test."""
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clocks on pages stand still, so that two renderings can be compared."""
+    monkeypatch.setattr("payments.templatetags.lightning.timezone.now", lambda: samples.NOW)
+
+
+@pytest.fixture
+def visitor(db: None, client: Client) -> Client:
+    """Ada's browser, signed in."""
+    client.force_login(get_user_model().objects.create_user("ada", password="lovelace-1843"))
+    return client
