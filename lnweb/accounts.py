@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class ClosedSignUp(DefaultAccountAdapter):
     """Sign-in, password change and sign-out as allauth does them; no sign-up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise ships no types
+class StaticFiles(CompressedManifestStaticFilesStorage):
     """WhiteNoise's storage, which does not insist on a manifest."""
 
     def stored_name(self, name: str) -> str:

@@ -8,10 +8,10 @@ import pkgutil
 import typing
 
 import pytest
-from payments.services.refusals import sentence_for
 
 import payments
 from payments.lightning.errors import LightningError
+from payments.services.refusals import sentence_for
 
 
 def leaves(kind):
