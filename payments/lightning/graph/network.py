@@ -235,6 +235,13 @@ class NetworkGraph:
                 for data in parallel.values():
                     yield data["half"]
 
+    def outgoing(self, node_id: NodeId) -> Iterator[ChannelHalf]:
+        """Every direction that leads away from a node, in the order in which they were set."""
+        if node_id in self.graph:
+            for parallel in self.graph.succ[node_id].values():
+                for data in parallel.values():
+                    yield data["half"]
+
     @property
     def node_count(self) -> int:
         """How many nodes have a channel."""

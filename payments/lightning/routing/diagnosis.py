@@ -2,16 +2,18 @@
 Why no route: lift one limit at a time, and say which one was in the way and how far it would have to move.
 
 Each "needed" figure is the least one: the search is run again for exactly that quantity, so a route exists with it and none with one less.
-Amounts are halved until one goes and then closed in on, so what is named can be sent and one msat more cannot.
+The same holds for amounts: what the channels could carry is found from our side, and when a limit stops even that, it is closed in on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.graph.network import ChannelHalf, DirectedPolicy
+from payments.lightning.ids import NodeId
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.search import UNLIMITED, Label, Limits, Terrain, Weigh, find_label, largest_htlc_msat
@@ -24,12 +26,14 @@ def explain(terrain: Terrain, params: RouteParameters) -> NoRoute:
         return NoRoute(reason=NoRouteReason.PAYEE_IS_US)
     if terrain.largest_first_hop_msat() and not terrain.knows_payee():
         return NoRoute(reason=NoRouteReason.RECIPIENT_UNKNOWN)
-    could_leave = terrain.largest_first_hop_msat() >= params.final_value_msat
-    lifted = _explain_by_lifting(terrain, params) if could_leave else None
-    return lifted or _explain_amount(terrain, params)
+    if not terrain.with_failed_channels().has_way_into_payee():
+        return NoRoute(reason=NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT)
+    return _explain_limits(terrain, params) or _explain_failures(terrain, params) or _explain_amount(terrain, params)
 
 
-def _explain_by_lifting(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
+def _explain_limits(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
+    if widest_msat(terrain) < params.final_value_msat:
+        return None  # no limit is at fault where the channels cannot carry it
     limits = Limits.of(params)
     replace = msgspec.structs.replace
     if label := _search(terrain, params, replace(limits, fee_msat=MAX_MSAT), _fee):
@@ -38,7 +42,11 @@ def _explain_by_lifting(terrain: Terrain, params: RouteParameters) -> NoRoute | 
         return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=label.cltv_expiry_delta)
     if _search(terrain, params, replace(limits, hops=UNLIMITED), _one):
         return NoRoute(reason=NoRouteReason.PATH_LENGTH)
-    if _search(terrain.with_failed_channels(), params, limits, _fee):
+    return None
+
+
+def _explain_failures(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
+    if terrain.excluded and _search(terrain.with_failed_channels(), params, Limits.of(params), _fee):
         return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
     return None
 
@@ -65,12 +73,43 @@ def _largest_amount_msat(terrain: Terrain, params: RouteParameters) -> int | Non
     def goes(amount_msat: int) -> bool:
         return _search(terrain, msgspec.structs.replace(params, final_value_msat=amount_msat), Limits.of(params), _fee) is not None
 
-    return largest(goes, below=min(params.final_value_msat, terrain.largest_first_hop_msat() + 1))
+    most_msat = min(params.final_value_msat - 1, widest_msat(terrain))
+    return most_msat if most_msat and goes(most_msat) else largest(goes, below=most_msat)
+
+
+def widest_msat(terrain: Terrain) -> int:
+    """The most that could reach the payee over one path if fees, delay and length did not matter: 0 when nothing could."""
+    best_msat: dict[NodeId, int] = {}
+    heap = [(-hop.next_outbound_htlc_limit_msat, peer) for peer in terrain.peers() for hop in terrain.ours_to(peer)]
+    heapify(heap)
+    while heap:
+        less_msat, node_id = heappop(heap)
+        if node_id == terrain.payee:
+            return -less_msat
+        for half in terrain.out_of(node_id):
+            amount_msat = min(passed_on_msat(half.policy, -less_msat), largest_htlc_msat(half))
+            fits = amount_msat > best_msat.get(half.target, 0) and amount_msat >= half.policy.htlc_minimum_msat
+            if fits and terrain.may_use(half):
+                best_msat[half.target] = amount_msat
+                heappush(heap, (-amount_msat, half.target))
+    return 0
+
+
+def passed_on_msat(policy: DirectedPolicy, incoming_msat: int) -> int:
+    """
+    The most that a node can pass on of what arrives, once it has taken its fee; negative when the fee eats it all.
+
+    >>> passed_on_msat(DirectedPolicy(fee_base_msat=1, fee_proportional_millionths=500_000, cltv_expiry_delta=0, htlc_maximum_msat=0), 10)
+    6
+    """
+    # a + a * ppm // 1,000,000 <= rest is the same as a * (1,000,000 + ppm) < (rest + 1) * 1,000,000.
+    rest_msat = incoming_msat - policy.fee_base_msat
+    return ((rest_msat + 1) * 1_000_000 - 1) // (1_000_000 + policy.fee_proportional_millionths)
 
 
 def largest(goes: Callable[[int], bool], *, below: int) -> int | None:
     """
-    A positive number that goes while the next one does not, searched under one that does not; None when none of its halves goes.
+    A positive number that goes while the next one does not, searched below one that does not; None when none of its halves goes.
 
     >>> largest(lambda amount: amount <= 37, below=1_000)
     37

@@ -89,10 +89,12 @@ class Terrain:
         self.payee = params.payee
         self.excluded = params.previously_failed_channels
         self._graph = graph
-        self._hints: dict[NodeId, list[ChannelHalf]] = {}
+        self._hints_into: dict[NodeId, list[ChannelHalf]] = {}
+        self._hints_out_of: dict[NodeId, list[ChannelHalf]] = {}
         self._first_hops: dict[NodeId, list[FirstHop]] = {}
         for half in _hinted(params.route_hints, payee=params.payee, graph=graph):
-            self._hints.setdefault(half.target, []).append(half)
+            self._hints_into.setdefault(half.target, []).append(half)
+            self._hints_out_of.setdefault(half.source, []).append(half)
         # The smallest channel that can carry the amount is tried first, so that large ones stay free for large amounts.
         for hop in sorted(first_hops, key=lambda hop: (hop.next_outbound_htlc_limit_msat, hop.short_channel_id)):
             self._first_hops.setdefault(hop.counterparty_node_id, []).append(hop)
@@ -100,15 +102,28 @@ class Terrain:
     def into(self, node_id: NodeId) -> Iterator[ChannelHalf]:
         """Every direction of a channel that leads to this node and does not start at us, whether or not it can be used."""
         yield from (half for half in self._graph.incoming(node_id) if half.source != self.our_node_id)
-        yield from (half for half in self._hints.get(node_id, ()) if half.source != self.our_node_id)
+        yield from (half for half in self._hints_into.get(node_id, ()) if half.source != self.our_node_id)
 
-    def ours_to(self, node_id: NodeId) -> list[FirstHop]:
-        """Our channels to this node, the smallest first."""
-        return self._first_hops.get(node_id, [])
+    def out_of(self, node_id: NodeId) -> Iterator[ChannelHalf]:
+        """Every direction of a channel that leads on from this node and does not end at us, whether or not it can be used."""
+        yield from (half for half in self._graph.outgoing(node_id) if half.target != self.our_node_id)
+        yield from (half for half in self._hints_out_of.get(node_id, ()) if half.target != self.our_node_id)
+
+    def ours_to(self, node_id: NodeId) -> Iterator[FirstHop]:
+        """Our channels to this node that have not failed, the smallest first."""
+        return (hop for hop in self._first_hops.get(node_id, ()) if hop.short_channel_id not in self.excluded)
+
+    def peers(self) -> Iterator[NodeId]:
+        """The nodes with which we have channels."""
+        return iter(self._first_hops)
 
     def knows_payee(self) -> bool:
         """Whether any channel leads to the payee, ours included."""
         return self.payee in self._first_hops or any(True for _half in self.into(self.payee))
+
+    def has_way_into_payee(self) -> bool:
+        """Whether any channel that leads to the payee, ours included, may be used."""
+        return any(True for _hop in self.ours_to(self.payee)) or any(map(self.may_use, self.into(self.payee)))
 
     def largest_first_hop_msat(self) -> int:
         """The largest HTLC that any of our channels could add now; 0 without channels."""
@@ -188,8 +203,7 @@ class _Search:
     def _reach_us(self, label: Label) -> None:
         for hop in self._terrain.ours_to(label.node):
             limit_msat = max(hop.next_outbound_htlc_limit_msat, self._limits.first_hop_msat)
-            fits = hop.next_outbound_htlc_minimum_msat <= label.amount_msat <= limit_msat
-            if fits and hop.short_channel_id not in self._terrain.excluded:
+            if hop.next_outbound_htlc_minimum_msat <= label.amount_msat <= limit_msat:
                 self._push(
                     Label(
                         self._terrain.our_node_id,
