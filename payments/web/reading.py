@@ -7,6 +7,7 @@ The page, its preview fragment and a refused payment all show the same value, so
 from __future__ import annotations
 
 import secrets
+from hashlib import sha256
 
 from msgspec import Struct
 
@@ -39,6 +40,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
     preview: PreviewShape | None = None
     payment_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Tells the fields that were asked for this text from those of another, which must not live on in its place."""
+        return sha256(self.text.encode()).hexdigest()[:12]
 
 
 def read_text(form: ReadForm) -> Reading:

@@ -73,6 +73,24 @@
     if (event.persisted && $("#pay-button")) $("#pay-button").disabled = false;
   });
 
+  // An invoice is one word: Enter in the box neither breaks it nor pays it.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "text" && event.key === "Enter") event.preventDefault();
+  });
+
+  // Signed out meanwhile: the answer is the door, and the door is a page of its own.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, pathInfo } = event.detail;
+    if (!xhr.responseURL || new URL(xhr.responseURL).pathname === pathInfo.requestPath) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+  const reached = (yes) => () => {
+    if ($("#unreachable")) $("#unreachable").hidden = yes;
+  };
+  for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, reached(false));
+  document.addEventListener("htmx:afterOnLoad", reached(true));
+
   // A swap replaces folds and buttons: those that were open stay open, and the focus stays where it was.
   let kept = null;
   const keep = () => {
