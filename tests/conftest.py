@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.flush import allow_flush
+
+allow_flush()
 _BROWSER = Path(__file__).parent / "browser"
 
 

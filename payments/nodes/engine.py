@@ -39,6 +39,8 @@ from payments.sandbox.network import SandboxNetwork, TurnEffects
 from payments.sandbox.topology import NODES, SANDBOX
 
 CHAIN_NAMESPACE = "chain"
+WAKING_MS = 5_000
+"""The longest that commands wait for our channels to come back after a start; on a line it takes a few round trips."""
 
 
 def now_ms() -> int:
@@ -79,7 +81,7 @@ class EngineHost:
 
     def take_turn(self) -> bool:
         """Do everything that is due, in one commit; whether anything was."""
-        commands = list(queued_commands())
+        commands = [] if self._is_waking() else list(queued_commands())
         before = self._network.chain
         clerk = Clerk(self._network, self._ids, clock=self._clock, config=settings.LIGHTNING)
         self._clock.set(now_ms())
@@ -96,6 +98,10 @@ class EngineHost:
             self._load()
             raise
         return True
+
+    def _is_waking(self) -> bool:
+        """Right after the start channels come back within a few messages: commands wait for that, but not for ever."""
+        return now_ms() < self._awake_at_ms and any(node.is_reestablishing for node in self._network.managers.values())
 
     def _store(self, effects: TurnEffects, *, events: list[Event]) -> None:
         write_state(effects.writes)
@@ -176,3 +182,4 @@ class EngineHost:
             by_id.values(), clock=self._clock, chain=self._stored_chain, latency_ms=settings.LNWEB_SANDBOX_LATENCY_MS
         )
         self._network.connect_all()
+        self._awake_at_ms = now_ms() + WAKING_MS

@@ -10,7 +10,7 @@ BOLT 1, Base Protocol
 from __future__ import annotations
 
 from payments.lightning.channel import machine
-from payments.lightning.channel.channel import Channel, Connection
+from payments.lightning.channel.channel import Channel, Connection, Phase
 from payments.lightning.channel.reestablish import connect, disconnect
 from payments.lightning.errors import LightningError
 from payments.lightning.ids import NodeId
@@ -50,6 +50,15 @@ class Connections:
         self._peers.pop(peer, None)
         for channel in self._channels_with(peer):
             self._state.channels.put(channel.id, disconnect(channel))
+
+    @property
+    def is_reestablishing(self) -> bool:
+        """Whether a connected peer has not yet said where its channels with us are."""
+        return any(
+            channel.connection is not Connection.ONLINE and channel.phase is Phase.NORMAL
+            for channel in self._state.channels
+            if channel.terms.counterparty_node_id in self._peers
+        )
 
     def receive(self, peer: NodeId, data: bytes) -> None:
         """Take one message. From a peer that is not connected it is too late and passed over."""

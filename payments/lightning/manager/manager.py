@@ -135,6 +135,11 @@ class ChannelManager:
         """The connection is gone, and what was on its way with it."""
         self._connections.disconnected(peer)
 
+    @property
+    def is_reestablishing(self) -> bool:
+        """Whether lines have just been made and channels are not usable yet: a payment begun now would find no way."""
+        return self._connections.is_reestablishing
+
     def handle_message(self, peer: NodeId, data: bytes) -> None:
         """Bytes of one message from a peer. Never raises for what they are."""
         self._connections.receive(peer, data)
