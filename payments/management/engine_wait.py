@@ -14,6 +14,7 @@ from django.conf import settings
 from payments.management.engine_loop import run_inline
 from payments.nodes.doorbell import Bell
 from payments.nodes.errors import EngineAlreadyRunning
+from payments.queries.network import first_hops
 from payments.queries.nodes import sandbox_nodes
 from payments.services.bells import WEB
 
@@ -31,9 +32,13 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: int) -> bool:
 
 
 def prepare_sandbox() -> None:
-    """Build the sandbox network when this is the first that is asked of it."""
-    if not sandbox_nodes():
-        wait_until(lambda: bool(sandbox_nodes()), timeout_s=BUILD_TIMEOUT_S)
+    """Build the sandbox network when this is the first that is asked of it, and wait until our channels are up."""
+    if not _is_ready():
+        wait_until(_is_ready, timeout_s=BUILD_TIMEOUT_S)
+
+
+def _is_ready() -> bool:
+    return bool(sandbox_nodes() and first_hops())
 
 
 def _watch(condition: Callable[[], bool], timeout_s: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 from django.db import connection, transaction
@@ -106,15 +106,20 @@ def _payment(payment: PaymentRecord, states: list[str], kinds: set[str], held_ms
 
 
 def _events() -> Iterator[str]:
-    keys = dict(LedgerEntry.objects.values_list("key", "payment__payment_preimage"))
+    keys = set(LedgerEntry.objects.values_list("key", flat=True))
     for event_id, body in EngineEvent.objects.filter(handled_at__isnull=False).order_by("id").values_list("id", "body").iterator():
         event = _DECODER.decode(body)
         entry = entry_for(event, held_msat=1)
-        if entry is None or entry.key in keys:
-            continue
-        if isinstance(event, PaymentFailed) and f"{EntryKind.SETTLE}:{event.payment_id.hex()}" in keys:
-            continue
-        yield f"Event {event_id} was handled without its entry {entry.key}."
+        if entry is not None and entry.key not in keys and not _needs_none(event, keys):
+            yield f"Event {event_id} was handled without its entry {entry.key}."
+
+
+def _needs_none(event: Event, keys: Container[str]) -> bool:
+    """A failure releases nothing when nothing was held, or when the payment was paid before it was told."""
+    if not isinstance(event, PaymentFailed):
+        return False
+    payment_id = event.payment_id.hex()
+    return f"{EntryKind.HOLD}:{payment_id}" not in keys or f"{EntryKind.SETTLE}:{payment_id}" in keys
 
 
 def _channels() -> Iterator[str]:
