@@ -132,10 +132,23 @@ class UpdateWhileNotOnline(ChannelError):
 
 @dataclass(eq=False, kw_only=True)
 class PeerLostState(ChannelError):
-    """The peer does not know a state that it has revoked the one before of: it lost data or lies."""
+    """What the peer waits for is neither what we said last nor what we shall say next: it lost data or lies."""
 
     next_commitment_number: int
     next_revocation_number: int
+
+
+@dataclass(eq=False, kw_only=True)
+class WeLostState(ChannelError):
+    """The peer proved that it holds newer states than we remember: only it can close the channel without loss to us."""
+
+    local_number: int
+    next_revocation_number: int
+
+
+@dataclass(eq=False, kw_only=True)
+class UnexpectedReestablish(ChannelError):
+    """The peer says where it stands although the line was not cut."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -39,7 +39,7 @@ def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> in
     if channel.terms.is_opener:
         room_msat -= _opener_cost_msat(channel, feerate_multiple=config.fee_spike_multiple, more_htlcs=2)
     elif not _peer_can_pay_for_one_more(channel):
-        room_msat = min(room_msat, _largest_dust_msat(channel))
+        room_msat = min(room_msat, *_largest_dusts_msat(channel))
     in_flight_msat = sum(htlc.amount_msat for htlc in offered)
     return max(0, min(room_msat, remote.max_htlc_value_in_flight_msat - in_flight_msat))
 
@@ -47,7 +47,7 @@ def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> in
 def next_outbound_htlc_minimum_msat(channel: Channel, config: ChannelConfig) -> int:
     """The smallest HTLC that can be offered now. LDK's name; above the peer's minimum when no more dust may be risked."""
     minimum_msat = max(1, channel.terms.remote.htlc_minimum_msat)
-    largest_dust_msat = _largest_dust_msat(channel)
+    largest_dust_msat = max(_largest_dusts_msat(channel))
     if dust_exposure_msat(channel) + largest_dust_msat > config.max_dust_exposure_msat:
         return max(minimum_msat, largest_dust_msat + 1)
     return minimum_msat
@@ -95,15 +95,23 @@ def check_peer_can_afford(channel: Channel) -> None:
     balance_msat = channel.balances_msat(Side.LOCAL, number)[Side.REMOTE]
     needed_msat = channel.terms.remote.channel_reserve_sat * MSAT_PER_SAT
     if not channel.terms.is_opener:
-        untrimmed = _untrimmed_count(channel, Side.LOCAL, number)
-        needed_msat += _fee_msat(channel, channel.feerate(Side.LOCAL, number), untrimmed)
+        feerate_per_kw = channel.feerate(Side.LOCAL, number)
+        standing = [htlc for htlc in channel.htlcs if htlc.stands_in(Side.LOCAL, number)]
+        untrimmed = sum(not _is_dust(channel, htlc, Side.LOCAL, feerate_per_kw) for htlc in standing)
+        needed_msat += _fee_msat(channel, feerate_per_kw, untrimmed)
     if balance_msat < needed_msat:
         raise PeerOverdrawn(balance_msat=balance_msat, needed_msat=needed_msat)
 
 
+def can_afford_feerate(channel: Channel, feerate_per_kw: int) -> bool:
+    """Whether we, the opener, keep our reserve when every HTLC in the log is paid for at this feerate."""
+    return _certain_balance_msat(channel) - channel.reserve_msat >= _fee_msat(channel, feerate_per_kw, len(channel.htlcs))
+
+
 def dust_exposure_msat(channel: Channel) -> int:
     """What would go to miners if either transaction were published now: the sum of HTLCs too small for an output, the worse of both."""
-    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, side, htlc.amount_msat, htlc.owner)) for side in Side)
+    feerate_per_kw = _highest_feerate(channel)
+    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, htlc, side, feerate_per_kw)) for side in Side)
 
 
 def _offered_by(channel: Channel, side: Side) -> list[Htlc]:
@@ -137,24 +145,18 @@ def _peer_can_pay_for_one_more(channel: Channel) -> bool:
     return spare_msat >= _opener_cost_msat(channel, feerate_multiple=1, more_htlcs=1)
 
 
-def _is_dust(channel: Channel, side: Side, amount_msat: int, owner: Side) -> bool:
+def _is_dust(channel: Channel, htlc: Htlc, side: Side, feerate_per_kw: int) -> bool:
     return is_trimmed(
-        amount_msat,
-        offered_by_holder=owner is side,
+        htlc.amount_msat,
+        offered_by_holder=htlc.owner is side,
         dust_limit_sat=channel.terms.side(side).dust_limit_sat,
-        feerate_per_kw=_highest_feerate(channel),
+        feerate_per_kw=feerate_per_kw,
         channel_type=channel.terms.channel_type,
     )
 
 
-def _largest_dust_msat(channel: Channel) -> int:
-    """The largest HTLC of ours that is an output in neither transaction."""
+def _largest_dusts_msat(channel: Channel) -> list[int]:
+    """The largest HTLC of ours that is no output, in our transaction and in the peer's."""
     kind, feerate_per_kw = channel.terms.channel_type, _highest_feerate(channel)
-    smallest_output_sat = min(
-        channel.terms.side(side).dust_limit_sat + htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=side is Side.LOCAL) for side in Side
-    )
-    return smallest_output_sat * MSAT_PER_SAT - 1
-
-
-def _untrimmed_count(channel: Channel, side: Side, number: int) -> int:
-    return sum(1 for htlc in channel.htlcs if htlc.stands_in(side, number) and not _is_dust(channel, side, htlc.amount_msat, htlc.owner))
+    fees_sat = [htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=side is Side.LOCAL) for side in Side]
+    return [(channel.terms.side(side).dust_limit_sat + fees_sat[side]) * MSAT_PER_SAT - 1 for side in Side]

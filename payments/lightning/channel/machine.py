@@ -4,9 +4,10 @@ The channel as a function: (channel, what happened) to (channel, what is to be d
 What the peer does against the rules never raises out of here: it ends the channel, in one place, with an error for the peer and our latest
 commitment for the chain. The theory in one drawing:
 
-    OFFLINE --connect--> REESTABLISHING --channel_reestablish--> ONLINE --disconnect--> OFFLINE        (while the phase is NORMAL)
-    NORMAL --a broken rule, an error from the peer, a missed deadline--> FORCE_CLOSING
-    NORMAL --proof that the peer knows newer states--> DATA_LOSS
+    OPENING --enough blocks, channel_ready said and heard--> NORMAL
+    OFFLINE --connect--> REESTABLISHING --channel_reestablish--> ONLINE --disconnect--> OFFLINE        (while the phase is live)
+    live --a broken rule, an error from the peer, a missed deadline--> FORCE_CLOSING
+    live --proof that the peer knows newer states--> DATA_LOSS
 
 BOLT 2, Peer Protocol for Channel Management; BOLT 1, The `error` and `warning` Messages
 """
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from payments.lightning.channel import exchange, reestablish, updates
+from payments.lightning.channel import exchange, readiness, reestablish, updates
 from payments.lightning.channel.actions import BroadcastTransaction, ChannelFailed, SendMessage, Step, Surroundings
 from payments.lightning.channel.channel import Channel, Connection, Phase
 from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.errors import HtlcDeadlinePassed, PeerClosedChannel, UpdateWhileNotOnline
 from payments.lightning.channel.htlc import Htlc, Side
-from payments.lightning.channel.updates import is_locked_in
+from payments.lightning.channel.transactions import Transaction
 from payments.lightning.channel.witnesses import complete_commitment
 from payments.lightning.errors import LightningError
 from payments.lightning.wire.messages import (
@@ -45,7 +46,7 @@ OUTGOING_GRACE_BLOCKS = 2
 
 def receive(channel: Channel, message: ChannelMessage, surroundings: Surroundings) -> Step:
     """What a channel makes of a message of its peer. Never raises for what the peer did."""
-    if channel.phase is not Phase.NORMAL:
+    if not channel.phase.is_live:
         return Step(channel=channel)
     try:
         return _receive(channel, message, surroundings)
@@ -55,20 +56,38 @@ def receive(channel: Channel, message: ChannelMessage, surroundings: Surrounding
 
 def peer_sent_error(channel: Channel, text: str, surroundings: Surroundings) -> Step:
     """The peer gave the channel up."""
-    if channel.phase is not Phase.NORMAL:
+    if not channel.phase.is_live:
         return Step(channel=channel)
     return force_close(channel, PeerClosedChannel(text=text), surroundings)
 
 
 def best_block_updated(channel: Channel, surroundings: Surroundings, *, claim_margin_blocks: int) -> Step:
     """A new block: an HTLC whose time runs out is taken to the chain while that still helps. BOLT 2, `cltv_expiry_delta` Selection"""
-    if channel.phase is not Phase.NORMAL:
+    if not channel.phase.is_live:
         return Step(channel=channel)
     for htlc in channel.htlcs:
-        if _is_overdue(channel, htlc, surroundings.height, claim_margin_blocks):
+        if _is_overdue(htlc, surroundings.height, claim_margin_blocks):
             reason = HtlcDeadlinePassed(cltv_expiry=htlc.cltv_expiry, height=surroundings.height)
             return force_close(channel, reason, surroundings)
-    return Step(channel=channel)
+    return readiness.wait_for_depth(channel, surroundings)
+
+
+def funding_confirmed(
+    channel: Channel, transaction: Transaction, surroundings: Surroundings, *, height: int, transaction_index: int
+) -> Step:
+    """A block holds the funding transaction."""
+    try:
+        return readiness.funding_confirmed(channel, transaction, height=height, transaction_index=transaction_index)
+    except LightningError as refusal:
+        return force_close(channel, refusal, surroundings)
+
+
+def funding_unconfirmed(channel: Channel, surroundings: Surroundings) -> Step:
+    """The chain took the funding transaction back."""
+    try:
+        return readiness.funding_unconfirmed(channel)
+    except LightningError as refusal:
+        return force_close(channel, refusal, surroundings)
 
 
 def force_close(channel: Channel, reason: LightningError, surroundings: Surroundings) -> Step:
@@ -93,8 +112,8 @@ def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundin
     if isinstance(message, ChannelReestablish):
         return reestablish.receive_reestablish(channel, message, surroundings)
     if isinstance(message, ChannelReady):
-        return Step(channel=channel)
-    if channel.connection is not Connection.ONLINE:
+        return readiness.receive_ready(channel, message)
+    if channel.connection is not Connection.ONLINE or channel.phase is Phase.OPENING:
         raise UpdateWhileNotOnline
     match message:
         case UpdateAddHtlc():
@@ -113,10 +132,12 @@ def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundin
             return Step(channel=channel)
 
 
-def _is_overdue(channel: Channel, htlc: Htlc, height: int, claim_margin_blocks: int) -> bool:
-    """Ours: the peer should have given it back. The peer's: we have claimed it, and soon the peer could take it back on the chain."""
-    if not is_locked_in(channel, htlc):
-        return False
+def _is_overdue(htlc: Htlc, height: int, claim_margin_blocks: int) -> bool:
+    """
+    Ours: the peer should have given it back. The peer's: we have claimed it, and soon the peer could take it back on the chain.
+
+    Ours counts from the moment we offered it, whatever the peer has acknowledged: it may hold our signature for it.
+    """
     if htlc.owner is Side.LOCAL:
         return height >= htlc.cltv_expiry + OUTGOING_GRACE_BLOCKS
     return htlc.is_fulfilled and height + claim_margin_blocks >= htlc.cltv_expiry

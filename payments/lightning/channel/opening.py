@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from payments.lightning.channel.channel import Channel, ChannelTerms, SideTerms
-from payments.lightning.channel.commitment import build_commitment, sign_commitment, verify_commitment
+from payments.lightning.channel.commitment import anchors_sat, build_commitment, commitment_fee_sat, sign_commitment, verify_commitment
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.keys import Basepoints, ChannelSecrets
 from payments.lightning.channel.scripts import funding_output_script
@@ -76,9 +76,17 @@ def channel_id_of(txid: bytes, output_index: int) -> ChannelId:
 
 
 def new_channel(ours: Party, theirs: Party, funding: Funding, *, is_opener: bool) -> Channel:
-    """A channel at commitment 0, not yet signed by the peer."""
+    """
+    A channel at commitment 0, not yet signed by the peer. ValueError when the opener could not pay for its first commitment.
+
+    Without the latter the anchors' 660 sat would be paid out of nothing, and no chain takes such a transaction.
+    """
     capacity_msat = funding.capacity_sat * MSAT_PER_SAT
     opener_msat = capacity_msat - funding.push_msat
+    feerate_per_kw = (ours if is_opener else theirs).config.feerate_per_kw
+    cost_sat = commitment_fee_sat(funding.channel_type, feerate_per_kw, 0) + anchors_sat(funding.channel_type)
+    if opener_msat < cost_sat * MSAT_PER_SAT:
+        raise ValueError(f"the opener has {opener_msat} msat and its first commitment costs {cost_sat} sat")
     terms = ChannelTerms(
         channel_id=channel_id_of(funding.txid, funding.output_index),
         counterparty_node_id=theirs.node_id,
@@ -97,7 +105,7 @@ def new_channel(ours: Party, theirs: Party, funding: Funding, *, is_opener: bool
         terms=terms,
         forwarding=ours.forwarding,
         settled_msat=(opener_msat, funding.push_msat) if is_opener else (funding.push_msat, opener_msat),
-        feerate_per_kw=(ours if is_opener else theirs).config.feerate_per_kw,
+        feerate_per_kw=feerate_per_kw,
         remote_point=theirs.first_point,
         remote_next_point=theirs.second_point,
         local_signature=b"",

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from payments.lightning.channel.actions import Action, SendMessage, Step, Surroundings
+from payments.lightning.channel.actions import Action, ChannelFailed, SendMessage, Step, Surroundings
 from payments.lightning.channel.channel import Channel, Connection, Phase
-from payments.lightning.channel.errors import PeerLostState, SecretNotOurs
+from payments.lightning.channel.errors import PeerLostState, SecretNotOurs, UnexpectedReestablish, WeLostState
 from payments.lightning.channel.exchange import revocation_of
 from payments.lightning.channel.htlc import Htlc, Side
-from payments.lightning.wire.messages import ChannelReady, ChannelReestablish, encode_message
+from payments.lightning.channel.readiness import ready_again
+from payments.lightning.crypto.shachain import LAST_INDEX
+from payments.lightning.wire.messages import ChannelReestablish, ErrorMessage, encode_message
 
 NO_SECRET = bytes(32)
 """Shown when the peer has not revoked anything yet."""
+CLOSED = b"channel_closed"
+"""Said at every new connection: the peer may not have heard it when the channel ended. BOLT 2, Message Retransmission"""
 
 
 def disconnect(channel: Channel) -> Channel:
@@ -37,9 +41,10 @@ def disconnect(channel: Channel) -> Channel:
 
 
 def connect(channel: Channel, surroundings: Surroundings) -> Step:
-    """The peer is there again: say which commitment and which revocation we wait for."""
-    if channel.phase is Phase.FORCE_CLOSING:
-        return Step(channel=channel)
+    """The peer is there again: say which commitment and which revocation we wait for, or once more that the channel is over."""
+    if channel.phase in {Phase.FORCE_CLOSING, Phase.CLOSED}:
+        error = ErrorMessage(channel_id=channel.id, data=CLOSED)
+        return Step(channel=channel, actions=(SendMessage(data=encode_message(error)),))
     last_revoked = channel.remote_number - 1
     message = ChannelReestablish(
         channel_id=channel.id,
@@ -58,11 +63,13 @@ def receive_reestablish(channel: Channel, message: ChannelReestablish, surroundi
     """
     The peer says where it is: send again what it has not got, then go on.
 
-    raises    PeerLostState, SecretNotOurs
+    raises    UnexpectedReestablish, PeerLostState, SecretNotOurs
     """
+    if channel.connection is not Connection.REESTABLISHING:
+        raise UnexpectedReestablish
     _check_secret(message, surroundings)
-    if message.next_revocation_number > channel.local_number or message.next_commitment_number > channel.latest(Side.REMOTE) + 1:
-        return Step(channel=replace(channel, phase=Phase.DATA_LOSS))
+    if message.next_revocation_number > channel.local_number:
+        return _we_are_behind(channel, message)
     lost_commitment = channel.awaiting_revocation and message.next_commitment_number == channel.latest(Side.REMOTE)
     lost_revocation = message.next_revocation_number == channel.local_number - 1
     knows_commitments = lost_commitment or message.next_commitment_number == channel.latest(Side.REMOTE) + 1
@@ -74,24 +81,29 @@ def receive_reestablish(channel: Channel, message: ChannelReestablish, surroundi
     commitment = _commitment_again(online) if lost_commitment else []
     ordered = [*commitment, *lost] if channel.revoked_last else [*lost, *commitment]
     fresh = [SendMessage(data=data) for data in channel.unsigned_updates]
-    actions: list[Action] = [*_ready_again(online, message, surroundings), *ordered, *fresh]
+    ready = ready_again(online, surroundings, next_commitment_number=message.next_commitment_number)
+    actions: list[Action] = [*ready, *ordered, *fresh]
     return Step(channel=online, actions=tuple(actions))
+
+
+def _we_are_behind(channel: Channel, message: ChannelReestablish) -> Step:
+    """The peer showed a secret that we gave away later than we remember: ask it to close, publish nothing."""
+    loss = WeLostState(local_number=channel.local_number, next_revocation_number=message.next_revocation_number)
+    error = ErrorMessage(channel_id=channel.id, data=loss.code.encode())
+    return Step(
+        channel=replace(channel, phase=Phase.DATA_LOSS),
+        actions=(SendMessage(data=encode_message(error)), ChannelFailed(code=loss.code)),
+    )
 
 
 def _check_secret(message: ChannelReestablish, surroundings: Surroundings) -> None:
     """A peer that claims a revocation of ours must show its secret."""
     revoked = message.next_revocation_number - 1
+    if revoked > LAST_INDEX:
+        raise SecretNotOurs
     expected = surroundings.secrets.per_commitment_secret(revoked) if revoked >= 0 else NO_SECRET
     if message.your_last_per_commitment_secret != expected:
         raise SecretNotOurs
-
-
-def _ready_again(channel: Channel, message: ChannelReestablish, surroundings: Surroundings) -> list[Action]:
-    """Before the first commitment nobody can know whether channel_ready has arrived."""
-    if message.next_commitment_number != 1 or channel.local_number > 0:
-        return []
-    ready = ChannelReady(channel_id=channel.id, second_per_commitment_point=surroundings.secrets.per_commitment_point(1))
-    return [SendMessage(data=encode_message(ready))]
 
 
 def _revocation_again(channel: Channel, surroundings: Surroundings) -> Action:

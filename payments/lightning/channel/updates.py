@@ -12,7 +12,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from payments.lightning.channel.actions import OfferRefused, OutgoingFulfilled, SendMessage, Step, Surroundings
-from payments.lightning.channel.channel import Channel, Connection
+from payments.lightning.channel.channel import Channel
 from payments.lightning.channel.errors import (
     BadFailureCode,
     FeerateOutOfRange,
@@ -22,7 +22,7 @@ from payments.lightning.channel.errors import (
     UnknownHtlc,
 )
 from payments.lightning.channel.htlc import Failed, FeeUpdate, Fulfilled, Htlc, Malformed, Origin, Outcome, Side, holds
-from payments.lightning.channel.limits import check_offer_of_peer, check_peer_can_afford, refusal_to_offer
+from payments.lightning.channel.limits import can_afford_feerate, check_offer_of_peer, check_peer_can_afford, refusal_to_offer
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.ids import PaymentHash
 from payments.lightning.wire.messages import (
@@ -102,9 +102,11 @@ def fail_malformed_htlc(channel: Channel, htlc_id: int, outcome: Malformed) -> S
 
 
 def send_fee_update(channel: Channel, feerate_per_kw: int) -> Step:
-    """Set a new feerate; only for the opener (ValueError otherwise)."""
+    """Set a new feerate. ValueError when we are not the opener or could not pay it: the peer would close the channel."""
     if channel.opener is not Side.LOCAL:
         raise ValueError("only the opener sets the feerate")
+    if not can_afford_feerate(channel, feerate_per_kw):
+        raise ValueError(f"we cannot pay for a commitment at {feerate_per_kw} sat/kw")
     update = FeeUpdate(feerate_per_kw=feerate_per_kw, added=(None, channel.latest(Side.REMOTE) + 1))
     message = UpdateFee(channel_id=channel.id, feerate_per_kw=feerate_per_kw)
     return _send_update(replace(channel, fee_updates=(*channel.fee_updates, update)), message)
@@ -216,4 +218,4 @@ def _remove(channel: Channel, htlc_id: int, outcome: Outcome, message: Message) 
 def _send_update(channel: Channel, message: Message) -> Step:
     data = encode_message(message)
     logged = replace(channel, unsigned_updates=(*channel.unsigned_updates, data))
-    return Step(channel=logged, actions=(SendMessage(data=data),) if channel.connection is Connection.ONLINE else ())
+    return Step(channel=logged, actions=(SendMessage(data=data),) if channel.is_usable else ())
