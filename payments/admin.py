@@ -1,0 +1,183 @@
+"""
+The records as they are, to look at: nothing can be added, changed or deleted here, by anybody.
+
+What would be changed here would be changed past the engine and the ledger. Links lead along the chain of evidence: from a payment to its
+attempts and entries, from an entry to its postings and the event that caused it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from payments.lightning.units import format_sat
+from payments.models import (
+    AccountBalance,
+    AttemptRecord,
+    ChannelRecord,
+    EngineCommand,
+    EngineEvent,
+    InvoiceRequest,
+    LedgerEntry,
+    LedgerPosting,
+    NodeRecord,
+    PaymentRecord,
+)
+
+
+class _LookOnly:
+    """Mixed into every page below: the permission to look is the only one there is."""
+
+    def has_add_permission(self, *_arguments: object) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, *_arguments: object) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, *_arguments: object) -> bool:
+        """Never."""
+        return False
+
+
+class _RecordAdmin(_LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class takes none when it runs
+    """A list and a page of one kind of record."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class _Lines(_LookOnly, admin.TabularInline):  # type: ignore[type-arg]  # Django's class takes none when it runs
+    """What belongs to a record, on its page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+class _Attempts(_Lines):
+    """A payment's attempts."""
+
+    model = AttemptRecord
+    fields = (
+        "number",
+        "state",
+        "amount_msat",
+        "fee_msat",
+        "failing_hop",
+        "failure_code",
+        "blamed_short_channel_id",
+        "sent_at",
+        "resolved_at",
+    )
+
+
+class _Entries(_Lines):
+    """What a payment did to the ledger."""
+
+    model = LedgerEntry
+    fields = ("key", "kind", "event", "created_at")
+
+
+class _Postings(_Lines):
+    """An entry's lines."""
+
+    model = LedgerPosting
+    fields = ("account", "amount_msat")
+
+
+@admin.register(PaymentRecord)
+class PaymentAdmin(_RecordAdmin):
+    """Payments, the newest first."""
+
+    list_display = ("payment_id", "status", "amount_sat", "reason", "created_by", "created_at", "resolved_at")
+    list_filter = ("status", "reason")
+    search_fields = ("payment_id", "payment_hash", "payee", "description")
+    ordering = ("-created_at",)
+    list_select_related = ("created_by",)
+    inlines = (_Attempts, _Entries)
+
+    @admin.display(description="amount in sat", ordering="amount_msat")
+    def amount_sat(self, payment: Any) -> str:  # noqa: ANN401 (one base class for all kinds of record)
+        """The amount as people write it."""
+        return format_sat(payment.amount_msat)
+
+
+@admin.register(AttemptRecord)
+class AttemptAdmin(_RecordAdmin):
+    """Attempts with their whole paths."""
+
+    list_display = ("payment", "number", "state", "failure_code", "sent_at", "resolved_at")
+    list_filter = ("state", "failure_code")
+    search_fields = ("payment__payment_id",)
+    ordering = ("-sent_at",)
+    list_select_related = ("payment",)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(_RecordAdmin):
+    """The ledger, the newest first."""
+
+    list_display = ("key", "kind", "payment", "event", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("key",)
+    ordering = ("-id",)
+    list_select_related = ("payment", "event")
+    inlines = (_Postings,)
+
+
+@admin.register(AccountBalance)
+class AccountBalanceAdmin(_RecordAdmin):
+    """What each account holds."""
+
+    list_display = ("account", "balance_sat")
+
+    @admin.display(description="balance in sat", ordering="balance_msat")
+    def balance_sat(self, account: Any) -> str:  # noqa: ANN401 (one base class for all kinds of record)
+        """The balance as people write it."""
+        return format_sat(account.balance_msat)
+
+
+@admin.register(EngineEvent)
+class EngineEventAdmin(_RecordAdmin):
+    """What the engine told, in its order."""
+
+    list_display = ("id", "kind", "created_at", "handled_at")
+    list_filter = ("kind",)
+    ordering = ("-id",)
+
+
+@admin.register(EngineCommand)
+class EngineCommandAdmin(_RecordAdmin):
+    """What the engine was asked to do."""
+
+    list_display = ("id", "kind", "idempotency_key", "state", "created_at", "done_at")
+    list_filter = ("kind", "state")
+    ordering = ("-id",)
+
+
+@admin.register(ChannelRecord)
+class ChannelAdmin(_RecordAdmin):
+    """Our channels."""
+
+    list_display = ("short_channel_id", "counterparty", "capacity_sat", "balance_msat", "is_usable", "state")
+
+
+@admin.register(NodeRecord)
+class NodeAdmin(_RecordAdmin):
+    """Who is who in the sandbox."""
+
+    list_display = ("name", "slug", "role", "sells", "node_id")
+    list_filter = ("role",)
+
+
+@admin.register(InvoiceRequest)
+class InvoiceRequestAdmin(_RecordAdmin):
+    """What shops were asked for."""
+
+    list_display = ("request_id", "node", "amount_msat", "state", "created_at")
+    list_filter = ("state",)
+    ordering = ("-created_at",)
