@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from functools import lru_cache
 from heapq import heappop, heappush
-from itertools import count
 
 import msgspec
 
@@ -32,6 +31,9 @@ UNLIMITED = 1 << 63
 
 MAX_LABELS_PER_NODE = 32
 """Ways that are kept for one node at a time. 32: many more than real graphs need, and a bound on what a made-up one can cost us."""
+
+MAX_STEPS = 3_000_000
+"""Comparisons of labels in one run. 3,000,000: a few seconds, ten times a plain search of the whole network. Then it gives up."""
 
 Weigh = Callable[[ChannelHalf, int, int], int]
 """(channel direction, amount_msat on it, fee_msat its node takes) -> what this step costs, never negative: what the search minimises."""
@@ -154,14 +156,16 @@ def find_label(terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: i
     The cheapest way within the limits, as a label at our node whose parents lead to the payee; None when there is none.
 
     A way that is dearer but faster, or dearer but shorter, matters only where the delay or the length runs out. So the search first does
-    without those, and is repeated with them when it had to turn back at such a limit before it had spent what the found way costs.
+    without those, and is repeated with them when it had to turn back at such a limit before it had spent what the found way costs. Where
+    the repetition gives up on a map too large for it, what was found before stands.
     """
     if final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1:
         return None
+    found = None
     keeps_faster = keeps_shorter = False
     while True:
         search = _Search(terrain, limits=limits, weigh=weigh, keeps_faster=keeps_faster, keeps_shorter=keeps_shorter)
-        found = search.run(Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0)))
+        found = search.run(Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0))) or found
         spent = UNLIMITED if found is None else found.cost
         more_faster = keeps_faster or search.cheapest_too_slow < spent
         more_shorter = keeps_shorter or search.cheapest_too_long < spent
@@ -183,14 +187,14 @@ class _Search:
         self._keeps_shorter = keeps_shorter
         self._heap: list[tuple[int, tuple[int, int, ShortChannelId], int, Label]] = []
         self._labels: dict[NodeId, list[Label]] = {}
-        self._order = count()
+        self._steps = 0
         self._max_amount_msat = 0
 
     def run(self, start: Label) -> Label | None:
         """Settle labels, cheapest first, until one is at our node."""
         self._max_amount_msat = start.amount_msat + self._limits.fee_msat
         self._push(start)
-        while self._heap:
+        while self._heap and self._steps < MAX_STEPS:
             label = heappop(self._heap)[-1]
             if label.dropped:
                 continue
@@ -239,13 +243,14 @@ class _Search:
 
     def _push(self, label: Label) -> None:
         rivals = self._labels.setdefault(label.node, [])
+        self._steps += 1 + len(rivals)
         if len(rivals) >= MAX_LABELS_PER_NODE or any(self._makes_needless(rival, label) for rival in rivals):
             return
         for rival in rivals:
             rival.dropped = rival.dropped or self._makes_needless(label, rival)
         rivals[:] = [rival for rival in rivals if not rival.dropped]
         rivals.append(label)
-        heappush(self._heap, (label.cost, label.rank, next(self._order), label))
+        heappush(self._heap, (label.cost, label.rank, self._steps, label))
 
     def _makes_needless(self, better: Label, worse: Label) -> bool:
         if better.cost > worse.cost or better.amount_msat > worse.amount_msat:
