@@ -53,8 +53,7 @@ class SandboxNetwork:
         self._sequence = 0
         self._awake: dict[NodeId, None] = {}
         self._events: list[tuple[NodeId, Event]] = []
-        for manager in self.managers.values():
-            manager.best_block_updated(self.chain.height)
+        self.advance(self.chain)
 
     def __getitem__(self, node_id: NodeId) -> ChannelManager:
         return self.managers[node_id]
@@ -65,7 +64,8 @@ class SandboxNetwork:
         return self.managers[node_id]
 
     def connect(self, left: NodeId, right: NodeId) -> None:
-        """A line between two nodes."""
+        """A line between two nodes. One that was there before is gone."""
+        self.disconnect(left, right)
         self.wake(left).peer_connected(right)
         self.wake(right).peer_connected(left)
 
@@ -144,6 +144,8 @@ class SandboxNetwork:
                 self._sequence += 1
                 due_ms = self._clock.now_ms() + self._latency_ms
                 heappush(self._parcels, Parcel(due_ms, self._sequence, node_id, receiver, data))
+            for peer in manager.take_hang_ups():
+                self.disconnect(node_id, peer)
 
     def _claim(self, node_id: NodeId, event: PaymentClaimable) -> None:
         """Whoever can be paid here wants to be."""

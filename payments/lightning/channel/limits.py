@@ -114,6 +114,13 @@ def dust_exposure_msat(channel: Channel) -> int:
     return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, htlc, side, feerate_per_kw)) for side in Side)
 
 
+def is_dust_too_much(channel: Channel, htlc: Htlc, config: ChannelConfig) -> bool:
+    """Whether an HTLC of the peer is dust beyond what we are ready to lose: it was not ours to refuse, but it can be given back."""
+    feerate_per_kw = _highest_feerate(channel)
+    is_dust = any(_is_dust(channel, htlc, side, feerate_per_kw) for side in Side)
+    return is_dust and dust_exposure_msat(channel) > config.max_dust_exposure_msat
+
+
 def _offered_by(channel: Channel, side: Side) -> list[Htlc]:
     """HTLCs of a side that are not irrevocably gone: as many as may stand in any transaction."""
     return [htlc for htlc in channel.htlcs if htlc.owner is side]

@@ -10,14 +10,17 @@ BOLT 1, Base Protocol
 from __future__ import annotations
 
 from payments.lightning.channel import machine
-from payments.lightning.channel.channel import Channel, Connection, Phase
+from payments.lightning.channel.channel import Channel, Connection
 from payments.lightning.channel.reestablish import connect, disconnect
 from payments.lightning.errors import LightningError
 from payments.lightning.ids import NodeId
 from payments.lightning.manager.announcing import Announcer
 from payments.lightning.manager.node_state import NodeState
+from payments.lightning.manager.opening import Opener, OpeningMessage
 from payments.lightning.peer import EVERY_CHANNEL, Peer, PeerSpokeBeforeInit, answer_ping, our_init, receive_init, warning
+from payments.lightning.wire.features import Features
 from payments.lightning.wire.messages import (
+    AnnouncementSignatures,
     ChannelMessage,
     ChannelReestablish,
     ChannelUpdate,
@@ -37,6 +40,11 @@ class Connections:
         self._announcer = announcer
         self._chain_hash = chain_hash
         self._peers: dict[NodeId, Peer] = {}
+        self.opener = Opener(state, self.features_of, chain_hash)
+
+    def features_of(self, peer: NodeId) -> Features | None:
+        """What a connected peer said in its init; None when it is not connected or has not said it."""
+        return self._peers[peer].features if peer in self._peers else None
 
     def connected(self, peer: NodeId) -> None:
         """Say who we are. A connection that was there before is gone."""
@@ -48,6 +56,7 @@ class Connections:
     def disconnected(self, peer: NodeId) -> None:
         """Forget the connection and what was said and not signed on it."""
         self._peers.pop(peer, None)
+        self._state.forget_messages(peer)
         for channel in self._channels_with(peer):
             self._state.channels.put(channel.id, disconnect(channel))
 
@@ -55,7 +64,7 @@ class Connections:
     def is_reestablishing(self) -> bool:
         """Whether a connected peer has not yet said where its channels with us are."""
         return any(
-            channel.connection is not Connection.ONLINE and channel.phase is Phase.NORMAL
+            channel.connection is not Connection.ONLINE and channel.phase.is_live
             for channel in self._state.channels
             if channel.terms.counterparty_node_id in self._peers
         )
@@ -67,14 +76,16 @@ class Connections:
         try:
             self._dispatch(peer, decode_message(data))
         except LightningError as refusal:
-            self._state.send(peer, warning(refusal.code))
             self.disconnected(peer)
+            self._state.hang_up(peer)
+            self._state.send(peer, warning(refusal.code))
 
     def _dispatch(self, peer: NodeId, message: Message) -> None:
-        if isinstance(message, Init):
+        is_new = self._peers[peer].features is None
+        if isinstance(message, Init) and is_new:
             self._introduced(peer, message)
             return
-        if self._peers[peer].features is None:
+        if is_new:
             raise PeerSpokeBeforeInit(message_type=getattr(message, "TYPE", 0))
         if isinstance(message, Ping):
             if (pong := answer_ping(message)) is not None:
@@ -83,6 +94,8 @@ class Connections:
             self._peer_failed(peer, message)
         elif isinstance(message, ChannelUpdate):
             self._announcer.receive_update(peer, message)
+        elif isinstance(message, OpeningMessage):
+            self.opener.receive(peer, message)
         elif isinstance(message, ChannelMessage):
             self._to_channel(peer, message)
 
@@ -96,13 +109,17 @@ class Connections:
         channel = self._state.channels.get(getattr(message, "channel_id", b""))
         if channel is None or channel.terms.counterparty_node_id != peer:
             return
+        if isinstance(message, AnnouncementSignatures):
+            self._announcer.receive_signatures(channel, message)
+            return
         self._state.act(channel.id, lambda channel: machine.receive(channel, message, self._state.surroundings(channel)))
         now = self._state.channels[channel.id]
         if isinstance(message, ChannelReestablish) and now.connection is Connection.ONLINE:
-            self._announcer.tell_peer(now)
+            self._announcer.went_online(now)
 
     def _peer_failed(self, peer: NodeId, message: ErrorMessage) -> None:
         text = message.data.decode("ascii", errors="replace")
+        self.opener.peer_failed(peer, message, text)
         for channel in self._channels_with(peer):
             if message.channel_id in {EVERY_CHANNEL, channel.id}:
                 self._state.act(channel.id, lambda channel: machine.peer_sent_error(channel, text, self._state.surroundings(channel)))

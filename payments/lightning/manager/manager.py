@@ -9,58 +9,25 @@ LDK, ChannelManager
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from payments.lightning.channel import machine
-from payments.lightning.channel.actions import IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
-from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.details import ChannelDetails, details_of
-from payments.lightning.channel.exchange import owes_commitment, send_commitment
-from payments.lightning.channel.htlc import Forwarded, OwnPayment
-from payments.lightning.channel.reestablish import disconnect
-from payments.lightning.config import EngineConfig
-from payments.lightning.events import Event
-from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.channel.transactions import Transaction
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, PaymentPreimage
 from payments.lightning.invoice.invoice import Invoice
-from payments.lightning.invoice.network import Network
-from payments.lightning.manager.announcing import Announcer
-from payments.lightning.manager.connections import Connections
-from payments.lightning.manager.node_state import FollowUp, NodeIdentity, NodeState
-from payments.lightning.manager.receiving import InvoiceWish, Receiver
-from payments.lightning.manager.relaying import Relay
-from payments.lightning.manager.sending import Sender
+from payments.lightning.manager.opening import ChannelWish
+from payments.lightning.manager.receiving import InvoiceWish
+from payments.lightning.manager.turns import TurnTaker
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
 from payments.lightning.payment.packet import RecipientOnionFields
-from payments.lightning.ports import Clock, Entropy
-from payments.lightning.routing.errors import NoRoute
-from payments.lightning.routing.parameters import FirstHop, RouteParameters
-from payments.lightning.routing.route import Route
-from payments.lightning.routing.router import find_route
-from payments.lightning.scoring.scorer import FixedPenaltyScorer
-from payments.lightning.shelf import StoreWrite
+from payments.lightning.routing.parameters import RouteParameters
 
 
-class ChannelManager:
+class ChannelManager(TurnTaker):
     """One node: its channels, what it pays, what it is paid, what it passes on."""
-
-    def __init__(
-        self,
-        identity: NodeIdentity,
-        *,
-        config: EngineConfig,
-        network: Network,
-        graph: NetworkGraph,
-        clock: Clock,
-        entropy: Entropy,
-    ) -> None:
-        self._state = NodeState(identity, config=config, clock=clock, entropy=entropy)
-        self._graph = graph
-        self._receiver = Receiver(self._state, network)
-        self._relay = Relay(self._state, self._receiver)
-        self._sender = Sender(self._state, self._find_route)
-        self.announcer = Announcer(self._state, network.chain_hash)
-        self._connections = Connections(self._state, self.announcer, network.chain_hash)
 
     def get_our_node_id(self) -> NodeId:
         """Our public key."""
@@ -123,6 +90,24 @@ class ChannelManager:
         """Give a payment that PaymentClaimable told of back."""
         self._receiver.fail(payment_hash)
 
+    def create_channel(self, peer: NodeId, wish: ChannelWish) -> ChannelId:
+        """
+        Ask a connected peer for a channel; FundingGenerationReady follows when it agrees, ChannelClosed when not. The temporary id.
+
+        raises    PeerNotConnected, CapacityOutOfRange, PushAboveCapacity, UnknownChannelType; then nothing was asked
+        """
+        return self._connections.opener.create(peer, wish)
+
+    def funding_transaction_generated(self, peer: NodeId, temporary_channel_id: ChannelId, transaction: Transaction) -> None:
+        """
+        The signed transaction that FundingGenerationReady asked for. It leaves with `take_broadcasts` when the peer has signed.
+
+        transaction    spends segwit coins only: its id must not change
+
+        raises         WrongFundingOutput; KeyError when the opening has ended meanwhile
+        """
+        self._connections.opener.fund(peer, temporary_channel_id, transaction)
+
     def add_channel(self, channel: Channel) -> None:
         """A channel that was opened and whose first commitments are signed."""
         self._state.add_channel(channel)
@@ -151,80 +136,34 @@ class ChannelManager:
         for channel in self._state.channels:
             here = self._state.surroundings(channel)
             self._state.act(channel.id, partial(machine.best_block_updated, surroundings=here, claim_margin_blocks=margin))
+            self.announcer.buried(self._state.channels[channel.id])
+        self._receiver.fail_expiring()
+
+    def transactions_confirmed(self, transactions: Sequence[tuple[int, Transaction]], height: int) -> None:
+        """
+        A block holds these transactions, each with its place in the block. Call before `best_block_updated` for the block; LDK's Confirm.
+
+        Transactions that concern no channel may be among them.
+        """
+        state = self._state
+        by_txid = {channel.terms.funding_txid: channel.id for channel in state.channels if channel.phase is Phase.OPENING}
+        for index, transaction in transactions:
+            channel_id = by_txid.get(transaction.txid)
+            if channel_id is not None:
+                here = state.surroundings(state.channels[channel_id])
+                confirm = partial(
+                    machine.funding_confirmed, transaction=transaction, surroundings=here, height=height, transaction_index=index
+                )
+                state.act(channel_id, confirm)
+                state.index(state.channels[channel_id])
+
+    def transaction_unconfirmed(self, txid: bytes) -> None:
+        """The chain took a transaction back; it may come again in another block. LDK's Confirm."""
+        for channel in self._state.channels:
+            if channel.terms.funding_txid == txid and channel.phase.is_live:
+                here = self._state.surroundings(channel)
+                self._state.act(channel.id, partial(machine.funding_unconfirmed, surroundings=here))
 
     def timer_tick_occurred(self) -> None:
         """Time passed: give back what has waited too long."""
         self._receiver.fail_overdue()
-
-    def settle(self) -> None:
-        """Do everything that follows from what was handed in, then sign for every peer that is owed a commitment."""
-        state = self._state
-        while state.follow_ups or state.touched:
-            while state.follow_ups:
-                self._follow_up(*state.follow_ups.popleft())
-            touched, state.touched = list(state.touched), {}
-            for channel_id in touched:
-                if owes_commitment(state.channels[channel_id]):
-                    state.act(channel_id, lambda channel: send_commitment(channel, state.surroundings(channel)))
-
-    def load(self, namespace: str, key: bytes, value: bytes) -> None:
-        """Take one stored value back. Call `resume` after the last one."""
-        self._state.load(namespace, key, value)
-
-    def resume(self) -> None:
-        """After loading: every connection is gone."""
-        for channel in self._state.channels:
-            self._state.channels.put(channel.id, disconnect(channel))
-        self._sender.index()
-
-    def take_writes(self) -> list[StoreWrite]:
-        """What must be on disk before any message leaves."""
-        return self._state.take_writes()
-
-    def take_events(self) -> list[Event]:
-        """What happened, in order; stored in the same commit."""
-        return self._state.take_events()
-
-    def take_messages(self) -> list[tuple[NodeId, bytes]]:
-        """What may leave after the commit."""
-        return self._state.take_messages()
-
-    def take_broadcasts(self) -> list[bytes]:
-        """Signed transactions for the chain."""
-        return self._state.take_broadcasts()
-
-    def _follow_up(self, channel_id: ChannelId, action: FollowUp) -> None:
-        htlc = action.htlc
-        match action, htlc.origin:
-            case IncomingHtlc(), _:
-                self._relay.handle(channel_id, htlc)
-            case OutgoingFulfilled(), OwnPayment() as origin:
-                self._sender.fulfilled(origin, htlc)
-            case OutgoingFulfilled(), Forwarded() as origin:
-                self._relay.fulfilled(channel_id, origin, htlc)
-            case OutgoingRemoved(), OwnPayment() as origin:
-                self._sender.removed(origin, htlc)
-            case OutgoingRemoved(), Forwarded() as origin:
-                self._relay.removed(origin, htlc)
-
-    def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
-        return find_route(
-            self._state.node_id,
-            params=params,
-            graph=self._graph,
-            first_hops=tuple(first_hop(details) for details in self.list_usable_channels()),
-            scorer=FixedPenaltyScorer(),
-            shadow_seed=payment_hash,
-        )
-
-
-def first_hop(details: ChannelDetails) -> FirstHop:
-    """A channel as the router takes it."""
-    return FirstHop(
-        short_channel_id=details.short_channel_id,
-        counterparty_node_id=details.counterparty_node_id,
-        outbound_capacity_msat=details.outbound_capacity_msat,
-        next_outbound_htlc_limit_msat=details.next_outbound_htlc_limit_msat,
-        next_outbound_htlc_minimum_msat=details.next_outbound_htlc_minimum_msat,
-        capacity_sat=details.capacity_sat,
-    )

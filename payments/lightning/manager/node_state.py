@@ -15,6 +15,7 @@ from msgspec import Struct
 from payments.lightning.channel.actions import (
     Action,
     BroadcastTransaction,
+    ChannelBecameReady,
     ChannelFailed,
     IncomingHtlc,
     OfferRefused,
@@ -25,17 +26,18 @@ from payments.lightning.channel.actions import (
     Surroundings,
 )
 from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.establishing import Opening
 from payments.lightning.channel.keys import ChannelSecrets
 from payments.lightning.config import EngineConfig
 from payments.lightning.crypto import secp256k1
 from payments.lightning.events import ChannelClosed, Event
-from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
+from payments.lightning.ids import UNCONFIRMED, ChannelId, NodeId, ShortChannelId
 from payments.lightning.payment.inbound import InboundInvoice, ReceivingSet
 from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.ports import Clock, Entropy
 from payments.lightning.shelf import Shelf, StoreWrite
 
-FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved
+FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady
 
 
 class NodeIdentity(Struct, frozen=True, kw_only=True, dict=True):
@@ -64,6 +66,7 @@ class NodeState:
         self.entropy = entropy
         self.height = 0
         self.channels = Shelf("channel", Channel)
+        self.openings = Shelf("opening", Opening)
         self.payments = Shelf("payment", OutboundPayment)
         self.invoices = Shelf("invoice", InboundInvoice)
         self.receiving = Shelf("receiving", ReceivingSet)
@@ -72,25 +75,31 @@ class NodeState:
         self.touched: dict[ChannelId, None] = {}
         """Channels that may owe a commitment, in the order in which they were touched."""
         self._messages: list[tuple[NodeId, bytes]] = []
+        self._hang_ups: list[NodeId] = []
         self._broadcasts: list[bytes] = []
         self._by_scid: dict[ShortChannelId, ChannelId] = {}
         self._secrets: dict[int, ChannelSecrets] = {}
 
-    def shelves(self) -> tuple[Shelf[Channel], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet]]:
+    def shelves(self) -> tuple[Shelf[Channel], Shelf[Opening], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet]]:
         """Everything that is stored."""
-        return self.channels, self.payments, self.invoices, self.receiving
+        return self.channels, self.openings, self.payments, self.invoices, self.receiving
 
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back; channels start offline whatever they were."""
         shelf = next(shelf for shelf in self.shelves() if shelf.namespace == namespace)
         shelf.load(key, value)
         if shelf is self.channels:
-            self._by_scid[self.channels[key].terms.short_channel_id] = ChannelId(key)
+            self.index(self.channels[key])
 
     def add_channel(self, channel: Channel) -> None:
         """A channel that has just come to be."""
         self.channels.put(channel.id, channel)
-        self._by_scid[channel.terms.short_channel_id] = channel.id
+        self.index(channel)
+
+    def index(self, channel: Channel) -> None:
+        """Find a channel by its place in the chain from now on, if it has one."""
+        if channel.terms.short_channel_id != UNCONFIRMED:
+            self._by_scid[channel.terms.short_channel_id] = channel.id
 
     def channel_by_scid(self, short_channel_id: ShortChannelId) -> Channel | None:
         """Our channel with this short id."""
@@ -119,12 +128,26 @@ class NodeState:
         self.touched[channel_id] = None
         refused = None
         for action in step.actions:
-            refused = self._keep(step.channel, action) or refused
+            refused = self.keep(step.channel, action) or refused
         return refused
 
     def send(self, peer: NodeId, data: bytes) -> None:
         """Put a message into the outbox."""
         self._messages.append((peer, data))
+
+    def hang_up(self, peer: NodeId) -> None:
+        """End a connection: what was to be said on it is not said any more."""
+        self.forget_messages(peer)
+        self._hang_ups.append(peer)
+
+    def forget_messages(self, peer: NodeId) -> None:
+        """What was to be said on a connection that is gone must not be said on the next one."""
+        self._messages = [message for message in self._messages if message[0] != peer]
+
+    def take_hang_ups(self) -> list[NodeId]:
+        """Whose connections must be closed, once the messages are sent."""
+        hang_ups, self._hang_ups = self._hang_ups, []
+        return hang_ups
 
     def take_messages(self) -> list[tuple[NodeId, bytes]]:
         """What must be sent, in order, once everything is stored."""
@@ -145,7 +168,8 @@ class NodeState:
         events, self.events = self.events, []
         return events
 
-    def _keep(self, channel: Channel, action: Action) -> OfferRefused | None:
+    def keep(self, channel: Channel, action: Action) -> OfferRefused | None:
+        """Do, or put where it will be done, what a step of a channel asks for."""
         match action:
             case SendMessage():
                 self.send(channel.terms.counterparty_node_id, action.data)

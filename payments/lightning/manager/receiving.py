@@ -25,7 +25,7 @@ from payments.lightning.invoice.network import Network
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.onion.failure import create_failure, create_fulfill_attribution
 from payments.lightning.onion.payload import FinalPayload
-from payments.lightning.payment.inbound import InboundInvoice, ReceivedPart, refusal_of_part, with_part
+from payments.lightning.payment.inbound import InboundInvoice, ReceivedPart, ReceivingSet, refusal_of_part, unknown_payment, with_part
 from payments.lightning.wire.failures import FailureCode, FailureMessage, encode_failure
 from payments.lightning.wire.features import INVOICE_FEATURES
 
@@ -106,7 +106,7 @@ class Receiver:
                 PaymentClaimable(
                     payment_hash=gathered.payment_hash,
                     amount_msat=gathered.amount_msat,
-                    claim_deadline_height=gathered.claim_deadline_height,
+                    claim_deadline_height=self._claim_deadline_height(gathered),
                 )
             )
 
@@ -132,11 +132,8 @@ class Receiver:
         gathered = self._state.receiving.get(payment_hash)
         if gathered is None:
             return
-        answer = failure or FailureMessage(
-            code=FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS, htlc_msat=gathered.total_msat, height=self._state.height
-        )
         for part in gathered.parts:
-            self._give_back(part, answer)
+            self._give_back(part, failure or unknown_payment(part, height=self._state.height))
         self._state.receiving.drop(payment_hash)
 
     def fail_overdue(self) -> None:
@@ -146,6 +143,15 @@ class Receiver:
         for gathered in state.receiving:
             if gathered.is_overdue(state.clock.now_ms(), timeout_s):
                 self.fail(gathered.payment_hash, FailureMessage(code=FailureCode.MPP_TIMEOUT))
+
+    def fail_expiring(self) -> None:
+        """Give sets back that nobody claimed in time: later, a claim could only be made on the chain."""
+        for gathered in self._state.receiving:
+            if self._state.height >= self._claim_deadline_height(gathered):
+                self.fail(gathered.payment_hash)
+
+    def _claim_deadline_height(self, gathered: ReceivingSet) -> int:
+        return gathered.first_expiry_height - self._state.config.htlc_deadline_blocks
 
     def _give_back(self, part: ReceivedPart, failure: FailureMessage) -> None:
         packet = create_failure(part.shared_secret, encode_failure(failure), hold_time_100ms=self._held(part))

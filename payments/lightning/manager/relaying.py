@@ -10,6 +10,7 @@ BOLT 2, Forwarding HTLCs; BOLT 4, Accepting and Forwarding a Payment
 from __future__ import annotations
 
 from payments.lightning.channel.htlc import Failed, Forwarded, Fulfilled, Htlc, Malformed, Side
+from payments.lightning.channel.limits import is_dust_too_much
 from payments.lightning.channel.updates import fail_htlc, fail_malformed_htlc, fulfill_htlc, new_offer, offer_htlc
 from payments.lightning.events import PaymentForwarded
 from payments.lightning.ids import ChannelId
@@ -21,6 +22,9 @@ from payments.lightning.onion.packet import PeeledOnion, peel_onion
 from payments.lightning.onion.payload import FinalPayload, ForwardPayload, decode_payload
 from payments.lightning.payment.forwarding import OutgoingChannel, refusal_to_forward
 from payments.lightning.wire.failures import Failure, FailureCode, FailureMessage, UnknownFailure, encode_failure
+
+LONGEST_ATTRIBUTED_REASON_BYTES = 64_000
+"""Beside it the message still holds attribution data and its own fields. BOLT 4 has reasons of 292 bytes; a peer may send any length."""
 
 
 class Relay:
@@ -38,6 +42,9 @@ class Relay:
         except BadOnion as bad:
             outcome = Malformed(sha256_of_onion=bad.sha256_of_onion, failure_code=bad.failure_code)
             state.act(channel_id, lambda channel: fail_malformed_htlc(channel, htlc.id, outcome))
+            return
+        if is_dust_too_much(state.channels[channel_id], htlc, state.config.channel):
+            self._give_back(channel_id, htlc, peeled.shared_secret, FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE))
             return
         try:
             payload = decode_payload(peeled.payload, is_final=peeled.next_packet is None)
@@ -129,7 +136,9 @@ class Relay:
         self._fail(channel_id, htlc, packet)
 
     def _fail(self, channel_id: ChannelId, htlc: Htlc, packet: FailurePacket) -> None:
-        outcome = Failed(reason=packet.reason, attribution_data=packet.attribution_data)
+        """A reason goes on whatever its length; where both would be too long for one message, attribution stays behind."""
+        has_room = len(packet.reason) <= LONGEST_ATTRIBUTED_REASON_BYTES
+        outcome = Failed(reason=packet.reason, attribution_data=packet.attribution_data if has_room else None)
         self._state.act(channel_id, lambda channel: fail_htlc(channel, htlc.id, outcome))
 
     def _held(self, htlc: Htlc) -> int:

@@ -26,7 +26,6 @@ from payments.lightning.events import (
 )
 from payments.lightning.ids import PaymentHash, PaymentId
 from payments.lightning.manager.node_state import NodeState
-from payments.lightning.onion.errors import OnionTooLong
 from payments.lightning.onion.failure import unwrap_fulfill_attribution
 from payments.lightning.onion.packet import shared_secrets
 from payments.lightning.payment.outbound import (
@@ -35,7 +34,7 @@ from payments.lightning.payment.outbound import (
     OutboundPayment,
     RetryableSendFailure,
 )
-from payments.lightning.payment.packet import AttemptPacket, build_packet
+from payments.lightning.payment.packet import PaymentOnion, build_packet, fits_onion
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import HOLD_TIME_UNIT_MS, Verdict, judge_failure, judge_malformed
 from payments.lightning.routing.errors import NoRoute
@@ -74,10 +73,7 @@ class Sender:
         route = self._find_route(payment.params, payment.payment_hash)
         if isinstance(route, NoRoute):
             return RetryableSendFailure.ROUTE_NOT_FOUND
-        try:
-            for path in route.paths:
-                self._packet(payment, path, session_key=payment.payment_hash)
-        except OnionTooLong:
+        if not self._fits(payment, route):
             return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
         self._by_hash[payment.payment_hash] = payment.payment_id
         self._keep(payment)
@@ -156,7 +152,7 @@ class Sender:
         payment = self._state.payments[payment_id]
         if payment.may_retry(self._state.clock.now_ms()):
             route = self._find_route(payment.remaining_params(), payment.payment_hash)
-            if isinstance(route, Route):
+            if isinstance(route, Route) and self._fits(payment, route):
                 self._send_route(payment_id, route)
                 return
             self._keep(payment.giving_up(PaymentFailureReason.ROUTE_NOT_FOUND))
@@ -165,15 +161,17 @@ class Sender:
         self._finish_if_over(payment_id)
 
     def _send_route(self, payment_id: PaymentId, route: Route) -> None:
-        for path in route.paths:
-            self._send_path(payment_id, path)
+        """Offer one HTLC a path. What our own channels refuse is tried by another route once all paths have had their turn."""
+        offered = [self._send_path(payment_id, path) for path in route.paths]
+        if not all(offered):
+            self._go_on(payment_id)
 
-    def _send_path(self, payment_id: PaymentId, path: Path) -> None:
-        """Offer one HTLC. When our own channel refuses, that is a lesson like any other and the next route is tried."""
+    def _send_path(self, payment_id: PaymentId, path: Path) -> bool:
+        """Offer one HTLC; False when our own channel refuses it, which is a lesson like any other."""
         state, session_key = self._state, self._state.entropy(32)
         payment = state.payments[payment_id].with_attempt(path, session_key)
         attempt = payment.attempts[-1]
-        packet = self._packet(payment, path, session_key=session_key)
+        packet = build_packet(path, self._onion(payment), session_key=session_key)
         self._keep(payment)
         state.events.append(
             PaymentPathStarted(
@@ -207,16 +205,18 @@ class Sender:
                 is_permanent=False,
             )
             self._attempt_failed(payment, attempt, verdict)
-            self._go_on(payment_id)
+            return False
+        return True
 
-    def _packet(self, payment: OutboundPayment, path: Path, *, session_key: bytes) -> AttemptPacket:
-        return build_packet(
-            path,
+    def _fits(self, payment: OutboundPayment, route: Route) -> bool:
+        return all(fits_onion(path, self._onion(payment)) for path in route.paths)
+
+    def _onion(self, payment: OutboundPayment) -> PaymentOnion:
+        return PaymentOnion(
             payment_hash=payment.payment_hash,
             recipient=payment.recipient,
             total_msat=payment.amount_msat,
             height=self._state.height,
-            session_key=session_key,
         )
 
     def _finish_if_over(self, payment_id: PaymentId) -> None:

@@ -64,13 +64,18 @@ class ReceivingSet(Struct, frozen=True, kw_only=True):
         return self.amount_msat >= self.total_msat
 
     @property
-    def claim_deadline_height(self) -> int:
+    def first_expiry_height(self) -> int:
         """The earliest expiry of its parts."""
         return min(part.cltv_expiry for part in self.parts)
 
     def is_overdue(self, now_ms: int, timeout_s: int) -> bool:
         """Whether the missing parts have been waited for long enough."""
         return not self.is_complete and now_ms - min(part.received_at_ms for part in self.parts) >= timeout_s * 1_000
+
+
+def unknown_payment(part: ReceivedPart, *, height: int) -> FailureMessage:
+    """The one answer to everything that does not fit. BOLT 4, `incorrect_or_unknown_payment_details`"""
+    return FailureMessage(code=FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS, htlc_msat=part.amount_msat, height=height)
 
 
 def refusal_of_part(
@@ -83,7 +88,7 @@ def refusal_of_part(
 
     BOLT 4, Requirements of the final node
     """
-    unknown = FailureMessage(code=FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS, htlc_msat=payload.total_msat, height=height)
+    unknown = unknown_payment(part, height=height)
     if invoice is None or invoice.claimed_msat is not None or invoice.payment_secret != payload.payment_secret:
         return unknown
     if now_s >= invoice.expires_at_s or not _fits(payload.total_msat, invoice.amount_msat):

@@ -12,9 +12,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from payments.lightning.ids import PaymentHash, PaymentSecret
-from payments.lightning.onion.packet import build_onion
+from payments.lightning.onion.packet import HMAC_LENGTH, HOP_PAYLOADS_LENGTH, build_onion
 from payments.lightning.onion.payload import FinalPayload, ForwardPayload, encode_payload
 from payments.lightning.routing.route import Path
+from payments.lightning.wire.bigsize import encode_bigsize
 
 
 class RecipientOnionFields(Struct, frozen=True, kw_only=True):
@@ -32,43 +33,59 @@ class AttemptPacket(Struct, frozen=True, kw_only=True):
     onion_routing_packet: bytes
 
 
-def build_packet(
-    path: Path, *, payment_hash: PaymentHash, recipient: RecipientOnionFields, total_msat: int, height: int, session_key: bytes
-) -> AttemptPacket:
+class PaymentOnion(Struct, frozen=True, kw_only=True):
+    """What every onion of one payment says, whatever the path."""
+
+    payment_hash: PaymentHash
+    recipient: RecipientOnionFields
+    total_msat: int
+    """Of all parts of the payment."""
+    height: int
+    """Our best block; every expiry counts from it."""
+
+
+def fits_onion(path: Path, onion: PaymentOnion) -> bool:
+    """Whether what the hops of this path must be told has room in one onion."""
+    lengths = [len(payload) for payload in _payloads(path, onion)]
+    return sum(len(encode_bigsize(length)) + length + HMAC_LENGTH for length in lengths) <= HOP_PAYLOADS_LENGTH
+
+
+def build_packet(path: Path, onion: PaymentOnion, *, session_key: bytes) -> AttemptPacket:
     """
     The onion for a path, bound to the payment hash.
 
-    total_msat     of all parts of the payment
-    height         our best block; every expiry counts from it
     session_key    32 bytes, fresh for every attempt: whoever knows it reads the route
     raises         OnionTooLong
     """
-    hops = path.hops
+    built = build_onion(
+        path_node_ids=[hop.node_id for hop in path.hops],
+        payloads=_payloads(path, onion),
+        session_key=session_key,
+        associated_data=onion.payment_hash,
+    )
+    return AttemptPacket(
+        amount_msat=path.total_amount_msat,
+        cltv_expiry=onion.height + path.total_cltv_expiry_delta,
+        onion_routing_packet=built.packet,
+    )
+
+
+def _payloads(path: Path, onion: PaymentOnion) -> list[bytes]:
     payloads: list[ForwardPayload | FinalPayload] = [
         ForwardPayload(
             short_channel_id=onward.short_channel_id,
             amt_to_forward_msat=path.amount_at(index),
-            outgoing_cltv_value=height + path.cltv_expiry_delta_at(index),
+            outgoing_cltv_value=onion.height + path.cltv_expiry_delta_at(index),
         )
-        for index, onward in enumerate(hops[1:], start=1)
+        for index, onward in enumerate(path.hops[1:], start=1)
     ]
     payloads.append(
         FinalPayload(
             amt_to_forward_msat=path.final_value_msat,
-            outgoing_cltv_value=height + hops[-1].cltv_expiry_delta,
-            payment_secret=recipient.payment_secret,
-            total_msat=total_msat,
-            payment_metadata=recipient.payment_metadata,
+            outgoing_cltv_value=onion.height + path.hops[-1].cltv_expiry_delta,
+            payment_secret=onion.recipient.payment_secret,
+            total_msat=onion.total_msat,
+            payment_metadata=onion.recipient.payment_metadata,
         )
     )
-    onion = build_onion(
-        path_node_ids=[hop.node_id for hop in hops],
-        payloads=[encode_payload(payload) for payload in payloads],
-        session_key=session_key,
-        associated_data=payment_hash,
-    )
-    return AttemptPacket(
-        amount_msat=path.total_amount_msat,
-        cltv_expiry=height + path.total_cltv_expiry_delta,
-        onion_routing_packet=onion.packet,
-    )
+    return [encode_payload(payload) for payload in payloads]

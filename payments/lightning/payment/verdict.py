@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from payments.lightning.errors import LightningError
 from payments.lightning.ids import ShortChannelId
 from payments.lightning.onion.failure import unwrap_failure
 from payments.lightning.routing.route import Path
-from payments.lightning.wire.failures import Failure, FailureCode, decode_failure
+from payments.lightning.wire.errors import FailureTruncated
+from payments.lightning.wire.failures import Failure, FailureCode, UnknownFailure, decode_failure
 
 HOLD_TIME_UNIT_MS = 100
 """Hold times travel in tenths of a second. BOLT 4, Attribution Data"""
@@ -48,16 +48,15 @@ def judge_failure(path: Path, shared_secrets: Sequence[bytes], *, reason: bytes,
     if answer.hop_index is None or answer.message is None:
         return _unreadable(path, answer.hop_index, answer.first_unattributed_hop, hold_times_ms)
     hop, data = answer.hop_index, answer.message
-    try:
-        failure = decode_failure(data)
-    except LightningError:
+    failure = _read(data)
+    if failure is None:
         return _unreadable(path, hop, None, hold_times_ms)
     return Verdict(
         failing_hop=hop,
         failure_code=failure.code,
         failure_data=data[2:],
         short_channel_id=_channel_to_avoid(path, hop, failure),
-        is_permanent=hop == len(path.hops) - 1 and failure.code == FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
+        is_permanent=hop == len(path.hops) - 1 and failure.is_permanent,
         hold_times_ms=hold_times_ms,
     )
 
@@ -73,10 +72,23 @@ def judge_malformed(path: Path, *, failure_code: int, sha256_of_onion: bytes) ->
     )
 
 
+def _read(data: bytes) -> Failure | None:
+    """The failure in these bytes. A code without its fields still counts as that code, though as of a node that cannot write."""
+    try:
+        return decode_failure(data)
+    except FailureTruncated as truncated:
+        return None if truncated.failure_code is None else UnknownFailure(code=truncated.failure_code, data=data[2:])
+
+
 def _unreadable(path: Path, hop: int | None, silent_hop: int | None, hold_times_ms: tuple[int, ...]) -> Verdict:
-    """An answer that says nothing: the first hop that attribution does not clear is avoided, without attribution the first of all."""
-    blamed = hop if hop is not None else silent_hop or 0
-    from_payee = hop == len(path.hops) - 1
+    """
+    An answer that says nothing: the first hop that attribution does not clear is avoided, without attribution the first of all.
+
+    When attribution clears every hop, nobody but the payee can have written it.
+    """
+    last = len(path.hops) - 1
+    blamed = next(one for one in (hop, silent_hop, last) if one is not None)
+    from_payee = hop == last
     return Verdict(
         failing_hop=hop,
         failure_code=None,
@@ -88,12 +100,15 @@ def _unreadable(path: Path, hop: int | None, silent_hop: int | None, hold_times_
 
 
 def _channel_to_avoid(path: Path, hop: int, failure: Failure) -> ShortChannelId | None:
-    """A node failure speaks of the node, anything else of the channel after it; the payee has no channel after it."""
-    last = len(path.hops) - 1
-    if hop == last:
-        final_figures = (FailureCode.FINAL_INCORRECT_CLTV_EXPIRY, FailureCode.FINAL_INCORRECT_HTLC_AMOUNT)
-        return _inbound(path, hop) if failure.is_node or failure.code in final_figures else None
-    if failure.is_node or failure.code not in list(FailureCode):
+    """
+    The channel after the node that speaks, or the one that leads to it when the node itself is at fault or makes no sense.
+
+    The payee has no channel after it. What it may say without anybody being at fault is that it refuses, or that parts are missing.
+    """
+    if hop == len(path.hops) - 1:
+        nobodys_fault = {FailureCode.INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS, FailureCode.MPP_TIMEOUT}
+        return None if failure.code in nobodys_fault else _inbound(path, hop)
+    if failure.is_node or isinstance(failure, UnknownFailure):
         return _inbound(path, hop)
     return path.hops[hop + 1].short_channel_id
 
