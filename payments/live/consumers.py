@@ -1,9 +1,9 @@
 """
 The open page: a message in the channel layer becomes a new picture of the same partial.
 
-A consumer joins its groups, and whenever something changed it asks the queries again and pushes what a reload would show. It decides nothing
-and writes no markup. The first thing after connecting is a whole snapshot, because nothing that happened while the socket was down is
-replayed. Strangers and unknown ids are refused before the handshake.
+A consumer joins its groups, and whenever something changed it asks the queries again and pushes what a reload would show. It decides
+nothing and writes no markup. The first thing after connecting is a whole snapshot, because nothing that happened while the socket was down
+is replayed. Strangers and unknown ids are refused before the handshake.
 """
 
 from __future__ import annotations

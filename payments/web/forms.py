@@ -16,32 +16,29 @@ from payments.lightning.units import MAX_MSAT, MSAT_PER_SAT
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 _SAT_DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _MOST_DESCRIPTION_BYTES = 639
+_DIGITS_ONLY = "Write whole satoshi in digits only, like 2500."
+_TOO_LITTLE = "The amount must be at least 1 sat."
+_TOO_MUCH = "That is more bitcoin than will ever exist."
 
 
 class SatField(forms.Field):
     """Whole satoshi as typed; cleans to msat, or to None when left empty."""
 
-    default_error_messages = {
-        "digits": "Write whole satoshi in digits only, like 2500.",
-        "zero": "The amount must be at least 1 sat.",
-        "too_much": "That is more bitcoin than will ever exist.",
-    }
-
-    def __init__(self, *, least_sat: int = 0, **options: Any) -> None:
+    def __init__(self, *, least_sat: int = 0) -> None:
         self.least_sat = least_sat
-        super().__init__(**options)
+        super().__init__(required=False)
 
     def to_python(self, value: object) -> int | None:
         """The amount in msat."""
         if value in (None, ""):
             return None
         if not isinstance(value, str) or not _SAT_DIGITS.fullmatch(value):
-            raise forms.ValidationError(self.error_messages["digits"], code="digits")
+            raise forms.ValidationError(_DIGITS_ONLY, code="digits")
         amount_msat = int(value) * MSAT_PER_SAT
         if amount_msat > MAX_MSAT:
-            raise forms.ValidationError(self.error_messages["too_much"], code="too_much")
+            raise forms.ValidationError(_TOO_MUCH, code="too_much")
         if amount_msat < self.least_sat * MSAT_PER_SAT:
-            raise forms.ValidationError(self.error_messages["zero"], code="zero")
+            raise forms.ValidationError(_TOO_LITTLE, code="zero")
         return amount_msat
 
 
@@ -66,8 +63,8 @@ class ReadForm(forms.Form):
 
     text = forms.CharField(required=False, strip=False)
     about = forms.CharField(required=False, strip=False)
-    amount = SatField(required=False, least_sat=1)
-    fee_limit = SatField(required=False)
+    amount = SatField(least_sat=1)
+    fee_limit = SatField()
 
     def clean(self) -> dict[str, Any]:
         """Forget answers that belong to another text."""
@@ -81,6 +78,10 @@ class ReadForm(forms.Form):
     def typed(self, name: str) -> str:
         """What was typed into an answer for this very text."""
         return str(self.data.get(name, "")) if self.data.get("about", "") == self.data.get("text", "") else ""
+
+    def error(self, name: str) -> str:
+        """What is wrong with a field, in words; empty when nothing is."""
+        return " ".join(str(error) for error in self.errors.get(name, ()))
 
 
 class PayForm(forms.Form):
@@ -98,7 +99,7 @@ class ShopForm(forms.Form):
     EXPIRIES = ((60, "1 minute"), (600, "10 minutes"), (3_600, "1 hour"), (86_400, "1 day"))
 
     who_chooses = forms.ChoiceField(choices=(("shop", "This amount"), ("payer", "Let the payer choose")), initial="shop")
-    amount = SatField(required=False, least_sat=1)
+    amount = SatField(least_sat=1)
     description = forms.CharField(required=False, max_length=_MOST_DESCRIPTION_BYTES)
     expiry_s = forms.TypedChoiceField(choices=EXPIRIES, coerce=int, initial=3_600)
 

@@ -98,13 +98,14 @@ def _fee_of(hop: HopShape) -> str:
 def _draw_across(paths: Sequence[PathShape]) -> Picture:
     middle = _FIRST_LANE + (len(paths) - 1) * LANE_HEIGHT // 2
     lines: list[Line] = []
-    stations = [Station(x=ACROSS_MARGIN, y=middle, label="You", kind="us", state=_start_state(paths))]
+    inner: list[Station] = []
     for lane, path in enumerate(paths):
         spots = _spots(len(path.hops), lane_y=_FIRST_LANE + lane * LANE_HEIGHT, middle=middle)
-        width = _width(path, paths)
         room = min(spots[1][0] - spots[0][0], 2 * ACROSS_MARGIN) // _NAME_LETTER
-        lines += [_line(hop, spots[place], spots[place + 1], width=width) for place, hop in enumerate(path.hops)]
-        stations += [_station(path, place, spots[place + 1], room) for place in range(len(path.hops)) if lane == 0 or place < len(path.hops) - 1]
+        *between, payee = _stations(path, spots, room=room)
+        lines += _lines(path, spots, width=_width(path, paths))
+        inner += between
+    us = Station(x=ACROSS_MARGIN, y=middle, label="You", kind="us", state=_start_state(paths))
     return Picture(
         width=ACROSS_WIDTH,
         height=len(paths) * LANE_HEIGHT - 20,
@@ -112,22 +113,22 @@ def _draw_across(paths: Sequence[PathShape]) -> Picture:
         title=_title(paths),
         description=" ".join(_describe(path) for path in paths),
         lines=tuple(lines),
-        stations=tuple(stations),
+        stations=(us, *inner, payee),
     )
 
 
 def _draw_upright(path: PathShape) -> Picture:
     spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
     room = (UPRIGHT_WIDTH - 44) // (_NAME_LETTER + 1)
-    first = Station(x=16, y=20, label="You", kind="us", state=_start_state([path]))
+    us = Station(x=16, y=20, label="You", kind="us", state=_start_state([path]))
     return Picture(
         width=UPRIGHT_WIDTH,
         height=52 + len(path.hops) * UPRIGHT_STEP,
         upright=True,
         title=_title([path]),
         description=_describe(path),
-        lines=tuple(_line(hop, spots[place], spots[place + 1], width=_LINE_WIDTH) for place, hop in enumerate(path.hops)),
-        stations=(first, *(_station(path, place, spots[place + 1], room) for place in range(len(path.hops)))),
+        lines=tuple(_lines(path, spots, width=_LINE_WIDTH)),
+        stations=(us, *_stations(path, spots, room=room)),
     )
 
 
@@ -144,9 +145,17 @@ def _width(path: PathShape, paths: Sequence[PathShape]) -> int:
     return 2 + 8 * path.amount_msat // max(total_msat, 1)
 
 
-def _station(path: PathShape, place: int, spot: tuple[int, int], room: int) -> Station:
-    hop = path.hops[place]
-    kind = "payee" if place == len(path.hops) - 1 else "node"
+def _lines(path: PathShape, spots: Sequence[tuple[int, int]], *, width: int) -> list[Line]:
+    return [_line(hop, start, end, width=width) for hop, start, end in zip(path.hops, spots[:-1], spots[1:], strict=True)]
+
+
+def _stations(path: PathShape, spots: Sequence[tuple[int, int]], *, room: int) -> list[Station]:
+    """The node at the end of each hop, the payee last."""
+    kinds = ["node"] * (len(path.hops) - 1) + ["payee"]
+    return [_station(hop, spot, kind=kind, room=room) for hop, spot, kind in zip(path.hops, spots[1:], kinds, strict=True)]
+
+
+def _station(hop: HopShape, spot: tuple[int, int], *, kind: str, room: int) -> Station:
     return Station(
         x=spot[0],
         y=spot[1],
@@ -173,7 +182,10 @@ def _line(hop: HopShape, start: tuple[int, int], end: tuple[int, int], *, width:
     x, y = (x1 + x2) // 2, (y1 + y2) // 2
     return Line(
         whole=f"M{x1} {y1}L{x2} {y2}" if x1 == x2 or y1 == y2 else f"M{x1} {y1}C{x} {y1} {x} {y2} {x2} {y2}",
-        halves=(f"M{x1} {y1}L{x1 + (x - x1) * 4 // 5} {y1 + (y - y1) * 4 // 5}", f"M{x2 - (x2 - x) * 4 // 5} {y2 - (y2 - y) * 4 // 5}L{x2} {y2}"),
+        halves=(
+            f"M{x1} {y1}L{x1 + (x - x1) * 4 // 5} {y1 + (y - y1) * 4 // 5}",
+            f"M{x2 - (x2 - x) * 4 // 5} {y2 - (y2 - y) * 4 // 5}L{x2} {y2}",
+        ),
         x=x,
         y=y,
         state=hop.state,
@@ -188,5 +200,7 @@ def _title(paths: Sequence[PathShape]) -> str:
 
 
 def _describe(path: PathShape) -> str:
-    stops = ", ".join(f"then {name_of(hop)} ({format_sat(hop.fee_msat)} sat fee, {hop.cltv_expiry_delta} blocks, {hop.state.value})" for hop in path.hops)
+    stops = ", ".join(
+        f"then {name_of(hop)} ({format_sat(hop.fee_msat)} sat fee, {hop.cltv_expiry_delta} blocks, {hop.state.value})" for hop in path.hops
+    )
     return f"From you, {stops}."

@@ -10,6 +10,7 @@ import secrets
 from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from payments.lightning.errors import LightningError
 from payments.queries.preview import preview_payment
@@ -51,18 +52,23 @@ def read_text(form: ReadForm) -> Reading:
     """Read what is in the box, with the answers that were given for it."""
     form.is_valid()
     text = str(form.data.get("text", ""))
-    typed = {"text": text, "amount": form.typed("amount"), "fee_limit": form.typed("fee_limit")}
-    errors = {f"{name}_error": " ".join(form.errors.get(name, [])) for name in ("amount", "fee_limit")}
     if not text.strip():
         return Reading(text=text)
-    if "text" in form.errors:
-        return Reading(**typed, refusal=Refusal(sentence=" ".join(form.errors["text"])))
-    answers = {f"{name}_msat": form.cleaned_data.get(name) for name in ("amount", "fee_limit")}
+    reading = Reading(
+        text=text,
+        amount=form.typed("amount"),
+        fee_limit=form.typed("fee_limit"),
+        amount_error=form.error("amount"),
+        fee_limit_error=form.error("fee_limit"),
+    )
+    if form.error("text"):
+        return replace(reading, refusal=Refusal(sentence=form.error("text")))
+    amount_msat, fee_limit_msat = form.cleaned_data.get("amount"), form.cleaned_data.get("fee_limit")
     try:
-        preview = preview_payment(text, amount_msat=answers["amount_msat"], fee_limit_msat=answers["fee_limit_msat"])
+        preview = preview_payment(text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
     except LightningError as error:
-        return Reading(**typed, **errors, refusal=refuse(text, error))
-    return Reading(**typed, **errors, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES))
+        return replace(reading, refusal=refuse(text, error))
+    return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES))
 
 
 def refuse(text: str, error: LightningError) -> Refusal:

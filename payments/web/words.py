@@ -27,10 +27,10 @@ def _shown(character: str) -> str:
 
 
 def make_visible(text: str) -> str:
-    """
+    r"""
     The text with every character that hides or turns things replaced by its name.
 
-    >>> make_visible("a\\nb\\u202ec")
+    >>> make_visible("a\nb\u202ec")
     'a␊b⟨U+202E⟩c'
     """
     return "".join(map(_shown, text))

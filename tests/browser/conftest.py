@@ -16,12 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 90
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _OPEN = re.compile(r"Open\s+(http://\S+)")
 _SIGN_IN = re.compile(r"Sign in\s+(\S+)\s+/\s+(\S+)")
 
@@ -73,19 +81,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`manage.py demo` with a state of its own, from nothing to the last SIGTERM."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LNWEB_", "DJANGO_"))}
     environment |= {"LNWEB_STATE_DIR": str(tmp_path_factory.mktemp("state")), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(_free_port())],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield _greeting(process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=40)
+    command = [sys.executable, "manage.py", "demo", "--port", str(_free_port())]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield _greeting(process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=40)
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +109,13 @@ class Visit:
         self.complaints: list[str] = []
         context.set_default_timeout(30_000)
         self.page: Page = context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}") if message.type in {"error", "warning"} else None)
+        self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
 
     def go(self, path: str) -> Page:
         """Open one of our pages."""
@@ -147,7 +153,9 @@ def width(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def visit(demo: Demo, chromium: Browser, width: int) -> Iterator[Visit]:
     """A signed-in person, at each width; at the end the browser must have had nothing to complain about."""
-    context = chromium.new_context(viewport={"width": width, "height": 844}, has_touch=width < 600, permissions=["clipboard-read", "clipboard-write"])
+    context = chromium.new_context(
+        viewport={"width": width, "height": 844}, has_touch=width < 600, permissions=["clipboard-read", "clipboard-write"]
+    )
     visitor = Visit(context, demo)
     visitor.sign_in()
     yield visitor

@@ -180,7 +180,9 @@ _STORIES: dict[str, dict[str, object]] = {
 
 def payment(status: str = "sending", **changes: object) -> PaymentShape:
     """The payment to Bean There in one of its states."""
-    attempts = {"paid": (failed_attempt(), good_attempt()), "failed": (failed_attempt(),), "checking": ()}.get(status, (failed_attempt(), attempt(2)))
+    attempts = {"paid": (failed_attempt(), good_attempt()), "failed": (failed_attempt(),), "checking": ()}.get(
+        status, (failed_attempt(), attempt(2))
+    )
     ordinary = PaymentShape(
         payment_id=PAYMENT_ID,
         status=status,

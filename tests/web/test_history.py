@@ -32,7 +32,10 @@ def test_an_empty_list_offers_the_first_step(visitor: Client, wallet: Wallet) ->
     assert page.all("table") == []
 
 
-@pytest.mark.parametrize(("asked", "page"), [("", 1), ("?page=3", 3), ("?page=0", 1), ("?page=-1", 1), ("?page=1e9", 1), ("?page=٣", 1), ("?page=" + "9" * 400, 1)])
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [("", 1), ("?page=3", 3), ("?page=0", 1), ("?page=-1", 1), ("?page=1e9", 1), ("?page=\u0663", 1), ("?page=" + "9" * 400, 1)],
+)
 def test_a_page_number_is_digits_or_the_first_page(visitor: Client, wallet: Wallet, asked: str, page: int) -> None:
     assert visitor.get(f"/payments/{asked}").status_code == 200
     assert wallet.orders("rows") == [{"page": page}]

@@ -61,7 +61,9 @@ def test_the_push_of_an_invoice_is_the_fragment_of_its_page(visitor: Client, wal
     assert _pushed_inside(pushed, "invoice") in page
 
 
-@pytest.mark.parametrize(("socket", "template"), [(PAYMENT_SOCKET, "payments/live/payment.html"), (INVOICE_SOCKET, "payments/live/invoice.html")])
+@pytest.mark.parametrize(
+    ("socket", "template"), [(PAYMENT_SOCKET, "payments/live/payment.html"), (INVOICE_SOCKET, "payments/live/invoice.html")]
+)
 async def test_the_socket_says_what_the_poll_says(wallet: Wallet, socket: str, template: str) -> None:
     communicator = _open(socket, get_user_model()(pk=1, username="ada"))
     await communicator.connect()

@@ -15,9 +15,31 @@ from tests.web.markup import fields, parse
 pytestmark = pytest.mark.django_db
 
 HOSTILE_AMOUNTS = [
-    "-1", "-0", "0.0005", "1e3", "1e1000000", "1E+999999", "NaN", "Infinity", "1_000", "１２", "٣", "0x10", "9" * 17, "9" * 5_000,
-    " 5 ", "5\u200b", "5,5", "+5", "5\n", "[]", "{}", "null", "true", "2100000000000001",
-]  # fmt: skip
+    "-1",
+    "-0",
+    "0.0005",
+    "1e3",
+    "1e1000000",
+    "1E+999999",
+    "NaN",
+    "Infinity",
+    "1_000",
+    "\uff11\uff12",
+    "\u0663",
+    "0x10",
+    "9" * 17,
+    "9" * 5_000,
+    " 5 ",
+    "5\u200b",
+    "5,5",
+    "+5",
+    "5\n",
+    "[]",
+    "{}",
+    "null",
+    "true",
+    "2100000000000001",
+]
 GOOD_IN_MSAT = {"9" * 17, "2100000000000001"}
 
 
@@ -51,7 +73,9 @@ def test_the_preview_says_what_paying_would_do(visitor: Client, wallet: Wallet) 
     page = parse(visitor.post("/preview/", {"text": samples.INVOICE_TEXT}).content)
     assert wallet.orders("preview") == [{"text": samples.INVOICE_TEXT, "amount_msat": None, "fee_limit_msat": None}]
     said = " ".join(page.text.split())
-    for words in ("2,500 sat", "Bean There", "Flat white, oat milk", "not checked", "59 min 0 s", "2.124 sat", "75 sat", "2,575 sat", "98 blocks", "16 hours"):
+    for words in ("2,500 sat", "Bean There", "Flat white, oat milk", "not checked", "59 min 0 s"):
+        assert words in said
+    for words in ("2.124 sat", "75 sat", "2,575 sat", "98 blocks", "16 hours"):
         assert words in said
 
 

@@ -34,9 +34,10 @@ def test_nothing_but_failed_is_ever_called_failed(visitor: Client, wallet: Walle
     assert section.all(class_="pill--failed") == []
 
 
-@pytest.mark.parametrize(("status", "final"), [("checking", False), ("sending", False), ("stopping", False), ("held", False), ("paid", True), ("failed", True)])
-def test_only_a_final_state_ends_the_watching(visitor: Client, wallet: Wallet, status: str, final: bool) -> None:
+@pytest.mark.parametrize("status", WORDS)
+def test_only_a_final_state_ends_the_watching(visitor: Client, wallet: Wallet, status: str) -> None:
     wallet.payment = samples.payment(status)
+    final = status in {"paid", "failed"}
     page = parse(visitor.get(ADDRESS).content)
     assert ("data-final" in page.one("div", class_="status").attributes) == final
     assert (page.one("head").all("noscript") == []) == final
@@ -97,7 +98,7 @@ def test_a_held_payment_says_until_when(visitor: Client, wallet: Wallet) -> None
     assert "At the latest in about 16 hours" in section.text
 
 
-@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}status/", "/payments/5A/", "/payments/" + "5A" * 32 + "/", "/payments/" + "0" * 65 + "/"])
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}status/", "/payments/5A/", f"/payments/{'5A' * 32}/", f"/payments/{'0' * 65}/"])
 def test_an_unknown_payment_is_not_found(visitor: Client, wallet: Wallet, address: str) -> None:
     wallet.payment = None
     assert visitor.get(address).status_code == 404

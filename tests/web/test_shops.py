@@ -23,7 +23,9 @@ def test_every_shop_is_a_card_that_leads_to_it(visitor: Client, wallet: Wallet) 
 def test_asking_a_shop_leads_to_its_invoice(visitor: Client, wallet: Wallet) -> None:
     answer = visitor.post("/shops/bean-there/", WISH)
     assert answer["Location"] == "/shops/invoices/r-1/"
-    assert wallet.orders("request") == [{"shop_slug": "bean-there", "amount_msat": 2_500_000, "description": "Flat white", "expiry_s": 3_600}]
+    assert wallet.orders("request") == [
+        {"shop_slug": "bean-there", "amount_msat": 2_500_000, "description": "Flat white", "expiry_s": 3_600}
+    ]
 
 
 def test_the_payer_may_choose_the_amount(visitor: Client, wallet: Wallet) -> None:

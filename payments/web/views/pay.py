@@ -11,6 +11,7 @@ from payments.lightning.errors import LightningError
 from payments.services.pay_invoice import pay_invoice
 from payments.web.forms import PayForm, ReadForm
 from payments.web.reading import Reading, Refusal, read_text, refuse
+from payments.web.signed_in import user_id_of
 
 
 @login_required
@@ -44,7 +45,7 @@ def pay(request: HttpRequest) -> HttpResponse:
             payment_id=fields["payment_id"],
             amount_msat=fields["amount_msat"],
             fee_limit_msat=fields["fee_limit_msat"],
-            user_id=int(request.user.pk),
+            user_id=user_id_of(request),
         )
     except LightningError as error:
         return render(request, "payments/pay.html", {"reading": Reading(text=text, refusal=refuse(text, error))}, status=400)

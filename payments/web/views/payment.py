@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments.queries.payments import payment_page
 from payments.queries.shapes import PaymentShape
 from payments.services.stop_payment import stop_payment
+from payments.web.signed_in import user_id_of
 
 
 def _payment_or_404(payment_id: str) -> PaymentShape:
@@ -38,5 +39,5 @@ def payment_status(request: HttpRequest, payment_id: str) -> HttpResponse:
 def stop(request: HttpRequest, payment_id: str) -> HttpResponse:
     """Make no further attempt; what is out already may still succeed, and the page says so."""
     _payment_or_404(payment_id)
-    stop_payment(payment_id, user_id=int(request.user.pk))
+    stop_payment(payment_id, user_id=user_id_of(request))
     return redirect("payments:payment", payment_id)
