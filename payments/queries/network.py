@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Case, Count, IntegerField, Max, Value, When
+from django.db.models import Count, Max
 from msgspec import Struct
 
 from payments.lightning.graph.network import NetworkGraph
@@ -29,13 +29,6 @@ class _Map(Struct, frozen=True):
 
 _kept: list[_Map] = []
 """The newest map, alone; replaced as a whole, so threads never see half of one."""
-_IN_ORDER = Case(
-    When(kind=GossipRecord.Kind.CHANNEL_ANNOUNCEMENT, then=Value(0)),
-    When(kind=GossipRecord.Kind.CHANNEL_UPDATE, then=Value(1)),
-    default=Value(2),
-    output_field=IntegerField(),
-)
-"""What a message is about must be on the map before it."""
 
 
 def network_graph() -> NetworkGraph:
@@ -53,8 +46,9 @@ def forget_network_graph() -> None:
 
 
 def _draw() -> NetworkGraph:
+    # In the engine's own order: where two routes are equally good, preview and payment then choose the same one.
     graph = NetworkGraph()
-    for message, capacity_sat in GossipRecord.objects.order_by(_IN_ORDER, "sequence").values_list("message", "capacity_sat"):
+    for message, capacity_sat in GossipRecord.objects.order_by("sequence").values_list("message", "capacity_sat"):
         gossip = decode_message(bytes(message))
         assert isinstance(gossip, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
         graph.apply(gossip, capacity_sat=capacity_sat)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from payments.lightning.events import PaymentFailureReason
+from payments.lightning.payment.status import PaymentStatus
+from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.wire.failures import FailureCode
+from payments.queries.wording import failure_name, sentence_for_failure, sentence_for_no_route, words_for
+
+
+@pytest.mark.parametrize("code", [*FailureCode, 0x2063, None])
+def test_every_failure_says_that_this_try_came_back_and_never_that_no_money_left(code: int | None) -> None:
+    sentence = sentence_for_failure(code)
+    assert sentence.startswith("This try came back.")
+    assert "No money" not in sentence
+
+
+def test_every_code_of_the_specification_has_words_of_its_own() -> None:
+    assert not [code for code in FailureCode if "does not know" in sentence_for_failure(code)]
+    assert [code.bolt_name for code in FailureCode] == [failure_name(code) for code in FailureCode]
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_no_money_left_is_said_of_failed_payments_only(status: PaymentStatus) -> None:
+    says_so = words_for(status, reason=PaymentFailureReason.ROUTE_NOT_FOUND).headline == "No money left your account."
+    assert (status is PaymentStatus.FAILED) == says_so
+
+
+@pytest.mark.parametrize("reason", PaymentFailureReason)
+def test_every_reason_is_explained(reason: PaymentFailureReason) -> None:
+    assert words_for(PaymentStatus.FAILED, reason=reason).explanation.endswith(".")
+
+
+@pytest.mark.parametrize("reason", NoRouteReason)
+@pytest.mark.parametrize("amount_msat", [None, 5_000])
+def test_every_missing_route_is_explained(reason: NoRouteReason, amount_msat: int | None) -> None:
+    sentence = sentence_for_no_route(NoRoute(reason=reason, needed_fee_msat=amount_msat, largest_amount_msat=amount_msat))
+    assert sentence.endswith(".")
+    assert "None" not in sentence
