@@ -1,0 +1,116 @@
+"""One payment of ours as a value: budgets are shared, a preimage is final, what is out decides what may be said."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from payments.lightning.events import PaymentFailureReason
+from payments.lightning.payment.outbound import AttemptState, OutboundPayment
+from payments.lightning.payment.status import PaymentStatus
+from payments.lightning.payment.verdict import Verdict
+from tests.graphs import scid
+from tests.unit.lightning.payment.paths import PREIMAGE, SESSION_KEY, WAY, path, payment
+
+
+def lesson(*, channel: int | None = 2, is_permanent: bool = False) -> Verdict:
+    return Verdict(
+        failing_hop=1,
+        failure_code=0x1007,
+        failure_data=b"",
+        short_channel_id=None if channel is None else scid(channel),
+        is_permanent=is_permanent,
+    )
+
+
+def test_it_works():
+    started = payment().with_attempt(WAY, SESSION_KEY)
+
+    assert (1, WAY, AttemptState.IN_FLIGHT) == (started.attempts[0].number, started.attempts[0].path, started.attempts[0].state)
+    assert (0, 2_000, PaymentStatus.SENDING) == (started.missing_msat, started.fee_committed_msat, started.status)
+    assert PaymentStatus.PAID is started.with_preimage(PREIMAGE).status
+
+
+def test_nothing_tried_yet_is_checking():
+    assert (PaymentStatus.CHECKING, 1_000_000) == (payment().status, payment().missing_msat)
+
+
+def test_a_failed_attempt_gives_back_its_amount_and_its_fee_and_is_learnt_from():
+    failed = payment().with_attempt(WAY, SESSION_KEY).failed(1, lesson())
+
+    assert (1_000_000, 0, PaymentStatus.SENDING) == (failed.missing_msat, failed.fee_committed_msat, failed.status)
+    assert frozenset({scid(2)}) == failed.params.payment_params.previously_failed_channels
+    assert failed.may_retry(0)
+
+
+def test_what_is_left_of_the_budget_is_what_is_asked_for_next():
+    half = path("bob", "carol", "dave", amount_msat=400_000)
+    left = payment().with_attempt(half, SESSION_KEY).remaining_params()
+
+    assert (600_000, 8_000) == (left.final_value_msat, left.max_total_routing_fee_msat)
+
+
+def test_no_attempt_costs_more_than_the_limit():
+    with pytest.raises(AssertionError):
+        payment(fee_limit_msat=1_999).with_attempt(WAY, SESSION_KEY)
+
+
+def test_no_more_is_sent_than_is_owed():
+    with pytest.raises(AssertionError):
+        payment().with_attempt(WAY, SESSION_KEY).with_attempt(WAY, SESSION_KEY)
+
+
+def test_a_preimage_is_checked():
+    with pytest.raises(AssertionError):
+        payment().with_preimage(bytes(32))
+
+
+@pytest.mark.parametrize(("tried", "now_ms", "expected"), [(2, 59_999, True), (3, 0, False), (1, 60_000, False)])
+def test_attempts_and_time_are_limited(tried, now_ms, expected):
+    one = payment()
+    for number in range(1, tried + 1):
+        one = one.with_attempt(WAY, SESSION_KEY).failed(number, lesson())
+
+    assert expected is one.may_retry(now_ms)
+
+
+def test_nothing_is_tried_again_when_paid_given_up_or_all_on_its_way():
+    started = payment().with_attempt(WAY, SESSION_KEY)
+
+    assert not started.may_retry(0)
+    assert not started.failed(1, lesson()).giving_up(PaymentFailureReason.USER_ABANDONED).may_retry(0)
+    assert not started.with_preimage(PREIMAGE).failed(1, lesson()).may_retry(0)
+
+
+def test_the_payees_no_is_the_end():
+    refused = payment().with_attempt(WAY, SESSION_KEY).failed(1, lesson(channel=None, is_permanent=True))
+
+    assert (PaymentFailureReason.RECIPIENT_REJECTED, PaymentStatus.FAILED) == (refused.failure_reason, refused.status)
+
+
+def test_the_first_reason_stays():
+    given_up = payment().giving_up(PaymentFailureReason.USER_ABANDONED).giving_up(PaymentFailureReason.ROUTE_NOT_FOUND)
+
+    assert PaymentFailureReason.USER_ABANDONED is given_up.failure_reason
+
+
+def test_given_up_with_something_out_is_stopping_and_may_still_be_paid():
+    stopping = payment().with_attempt(WAY, SESSION_KEY).giving_up(PaymentFailureReason.USER_ABANDONED)
+
+    assert PaymentStatus.STOPPING is stopping.status
+    assert PaymentStatus.PAID is stopping.with_preimage(PREIMAGE).status
+
+
+def test_an_ended_attempt_changes_no_other():
+    half = path("bob", "carol", "dave", amount_msat=500_000)
+    both = payment().with_attempt(half, SESSION_KEY).with_attempt(half, b"\x02" * 32).ended(1, AttemptState.SUCCEEDED)
+
+    assert [AttemptState.SUCCEEDED, AttemptState.IN_FLIGHT] == [attempt.state for attempt in both.attempts]
+    assert (2,) == tuple(attempt.number for attempt in both.in_flight)
+    assert 4_000 == both.fee_committed_msat
+
+
+def test_it_is_stored_as_it_is():
+    one = payment().with_attempt(WAY, SESSION_KEY).failed(1, lesson()).with_attempt(WAY, b"\x02" * 32).with_preimage(PREIMAGE)
+
+    assert one == msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=OutboundPayment)
