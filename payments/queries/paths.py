@@ -41,16 +41,22 @@ def planned_path(path: Path, *, names: Mapping[str, str]) -> PathShape:
     )
 
 
-def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str]) -> AttemptShape:
-    """An attempt as it went: where it is, or where it broke."""
+def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str], is_paid: bool) -> AttemptShape:
+    """
+    An attempt as it went: where it is, or where it broke.
+
+    is_paid    the payee has shown the preimage, so what was on its way has arrived, though the nodes may still be settling it
+    """
     rows: list[HopRow] = attempt.path
-    is_failed = attempt.state == AttemptRecord.State.FAILED
+    state = AttemptRecord.State(attempt.state)
+    if is_paid and state == AttemptRecord.State.SENT:
+        state = AttemptRecord.State.SUCCEEDED
     failing = rows[attempt.failing_hop]["node_id"] if attempt.failing_hop is not None and attempt.failing_hop < len(rows) else ""
     return AttemptShape(
         number=attempt.number,
-        path=_tried_path(attempt, rows, names),
-        state=attempt.state,
-        sentence=sentence_for_failure(attempt.failure_code) if is_failed else _SENTENCES[AttemptRecord.State(attempt.state)],
+        path=_tried_path(attempt, state, names),
+        state=state,
+        sentence=_SENTENCES.get(state) or sentence_for_failure(attempt.failure_code),
         failure_code=failure_name(attempt.failure_code),
         failing_node=names.get(failing) or failing,
         sent_at=attempt.sent_at,
@@ -61,8 +67,9 @@ def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str]) -> Attemp
 _SENTENCES = {AttemptRecord.State.SENT: "On its way.", AttemptRecord.State.SUCCEEDED: "Arrived."}
 
 
-def _tried_path(attempt: AttemptRecord, rows: Sequence[HopRow], names: Mapping[str, str]) -> PathShape:
-    states = _hop_states(attempt, rows)
+def _tried_path(attempt: AttemptRecord, path_state: AttemptRecord.State, names: Mapping[str, str]) -> PathShape:
+    rows: list[HopRow] = attempt.path
+    states = _hop_states(attempt, path_state, rows)
     hops = tuple(
         HopShape(
             node_id=row["node_id"],
@@ -80,7 +87,7 @@ def _tried_path(attempt: AttemptRecord, rows: Sequence[HopRow], names: Mapping[s
         amount_msat=attempt.amount_msat,
         fee_msat=attempt.fee_msat,
         total_cltv_expiry_delta=rows[0]["total_cltv_expiry_delta"],
-        state=_PATH_STATES[AttemptRecord.State(attempt.state)],
+        state=_PATH_STATES[path_state],
     )
 
 
@@ -91,9 +98,9 @@ _PATH_STATES = {
 }
 
 
-def _hop_states(attempt: AttemptRecord, rows: Sequence[HopRow]) -> list[HopState]:
-    if attempt.state != AttemptRecord.State.FAILED:
-        return [_PATH_STATES[AttemptRecord.State(attempt.state)]] * len(rows)
+def _hop_states(attempt: AttemptRecord, path_state: AttemptRecord.State, rows: Sequence[HopRow]) -> list[HopState]:
+    if path_state != AttemptRecord.State.FAILED:
+        return [_PATH_STATES[path_state]] * len(rows)
     broken = _broken_hop(attempt, rows)
     if broken is None:
         return [HopState.UNREACHED] * len(rows)

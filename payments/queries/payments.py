@@ -51,7 +51,7 @@ def payment_page(payment_id: str) -> PaymentShape | None:
         fee_limit_msat=payment.fee_limit_msat,
         fee_paid_msat=payment.fee_paid_msat,
         payment_preimage=payment.payment_preimage,
-        attempts=tuple(attempt_shape(attempt, names=names) for attempt in attempts),
+        attempts=tuple(attempt_shape(attempt, names=names, is_paid=status is PaymentStatus.PAID) for attempt in attempts),
         created_at=payment.created_at,
         resolved_at=payment.resolved_at,
         latest_resolution="" if status.is_final else _latest_resolution(out),

@@ -114,7 +114,7 @@ def test_a_paid_invoice_ends_with_status_zero_and_the_proof(monkeypatch) -> None
     assert (ID, 1_000_000, 1_100, PREIMAGE.hex()) == tuple(
         payment[name] for name in ("payment_id", "amount_msat", "fee_paid_msat", "payment_preimage")
     )
-    assert [(1, "failed", "temporary_channel_failure"), (2, "sent", None)] == [
+    assert [(1, "failed", "temporary_channel_failure"), (2, "succeeded", None)] == [
         (attempt["number"], attempt["state"], attempt["failure_code"]) for attempt in payment["attempts"]
     ]
 

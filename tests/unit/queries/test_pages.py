@@ -95,6 +95,12 @@ def test_a_paid_payment_shows_its_proof(under_way) -> None:
     assert [HopState.PASSED] * 2 == hop_states()
 
 
+def test_what_was_on_its_way_has_arrived_as_soon_as_the_proof_is_here(under_way) -> None:
+    tell(started(), path_failed(), started(number=2), sent())
+    assert ["failed", "succeeded"] == [attempt.state for attempt in payment_page(ID).attempts]
+    assert [HopState.PASSED] * 2 == hop_states(1)
+
+
 def test_a_failed_payment_says_that_no_money_left(under_way) -> None:
     tell(started(), path_failed(), failed())
     page = payment_page(ID)
