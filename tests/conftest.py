@@ -1,4 +1,4 @@
-"""What every test starts from: fixed seeds, no leftovers, and the browser tests only when somebody asks for them by name."""
+"""What every test starts from: fixed seeds, no leftovers, and what needs other programs only when asked for by name."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pytest
 from tests.flush import allow_flush
 
 allow_flush()
-_BROWSER = Path(__file__).parent / "browser"
+_APART = {Path(__file__).parent / "browser": "Chromium", Path(__file__).parent / "interop": "Node and its packages"}
+"""Folders that are left out unless they are named on the command line, and what they need. Each wants a process of its own."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave tests/browser out unless it is named on the command line: it needs Chromium and a process of its own."""
-    if collection_path != _BROWSER:
+    """Leave these folders out unless they, or something in them, were asked for."""
+    if collection_path not in _APART:
         return None
     named = (config.invocation_params.dir / argument.split("::")[0] for argument in config.invocation_params.args)
-    return not any(path.resolve().is_relative_to(_BROWSER) for path in named)
+    return not any(path.resolve().is_relative_to(collection_path) for path in named)

@@ -21,6 +21,7 @@ from payments.lightning.graph.errors import GossipError
 from payments.lightning.invoice import errors as invoice
 from payments.lightning.onion.errors import OnionError, OnionTooLong
 from payments.lightning.peer import PeerNeedsUnknownFeature, PeerOnAnotherChain, PeerSpokeBeforeInit
+from payments.lightning.transport.errors import TransportError
 from payments.lightning.units import format_sat
 from payments.lightning.wire.errors import WireError
 from payments.nodes import errors as nodes
@@ -102,6 +103,15 @@ _SENTENCES: dict[type[LightningError], str] = {
     PeerNeedsUnknownFeature: "The peer requires a feature that this app does not have (bit {bit}), so we do not talk to it.",
     PeerOnAnotherChain: "The peer is on another network than we are, so we do not talk to it.",
     PeerSpokeBeforeInit: "The peer did not introduce itself first, so we do not talk to it.",
+    TransportError: "The other end of a connection could not prove who it is or what it said, so the connection was ended.",
+    nodes.PeerUnreachable: "Nobody answers at {host}, port {port}: check the peer's address.",
+    nodes.HandshakeTimedOut: "The peer did not prove in time who it is, so the connection was ended.",
+    nodes.FrameTimedOut: "The peer stopped in the middle of a message, so the connection was ended.",
+    nodes.PeerReadsTooSlowly: "The peer does not read what is sent to it, so the connection was ended.",
+    nodes.TooManyLines: "As many peers are connected as this node serves ({limit}): try again later.",
+    nodes.LineReplaced: "The peer has connected anew, and the older connection was ended.",
+    nodes.LineCut: "The peer has ended the connection.",
+    nodes.LineClosed: "The connection was ended on our side.",
     OnionError: "A payment reached us with instructions that we cannot read, and it was sent back.",
     OnionTooLong: "The route has more steps than a payment can take, so nothing was sent. Try again for another route.",
 }

@@ -48,8 +48,6 @@ ACT_TWO_BYTES = 50
 ACT_THREE_BYTES = 66
 TAG_BYTES = 16
 LENGTH_BYTES = 2
-MAX_FRAME_BYTES = LENGTH_BYTES + TAG_BYTES + 65_535 + TAG_BYTES
-"""The longest frame: encrypted length, encrypted message. BOLT 8, Lightning Message Specification"""
 ROTATION = 1_000
 """A key encrypts so many times, twice a message, and is replaced. BOLT 8, Lightning Message Key Rotation"""
 _VERSION = 0
@@ -245,6 +243,11 @@ class Transport:
         self._buffer = bytearray()
         self._body_bytes: int | None = None
         self._frame_number = 0
+
+    @property
+    def is_amid_frame(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return bool(self._buffer) or self._body_bytes is not None
 
     def encrypt(self, message: bytes) -> bytes:
         """The frame of a message; OverflowError above 65,535 bytes. BOLT 8, Encrypting and Sending Messages"""

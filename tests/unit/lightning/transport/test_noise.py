@@ -7,7 +7,7 @@ import pytest
 from payments.lightning.crypto.secp256k1 import public_key
 from payments.lightning.ids import NodeId
 from payments.lightning.transport import errors
-from payments.lightning.transport.noise import MAX_FRAME_BYTES, Initiator, Responder
+from payments.lightning.transport.noise import Initiator, Responder
 
 # BOLT 8, Appendix A: the keys of both sides.
 CALLER, CALLER_EPHEMERAL = b"\x11" * 32, b"\x12" * 32
@@ -127,12 +127,23 @@ def test_messages_arrive_whole_however_the_bytes_are_cut():
     assert messages == heard
 
 
-def test_the_longest_frame_is_as_long_as_it_says():
+def test_no_frame_is_longer_than_its_length_can_say():
     here, _there, _caller = line()
 
-    assert MAX_FRAME_BYTES == len(here.encrypt(b"x" * 65_535))
+    assert 2 + 16 + 65_535 + 16 == len(here.encrypt(b"x" * 65_535))
     with pytest.raises(OverflowError):
         here.encrypt(b"x" * 65_536)
+
+
+def test_it_is_known_whether_a_frame_has_begun_and_not_ended():
+    here, there, _caller = line()
+    frame = here.encrypt(b"hello")
+    amid = []
+    for piece in (b"", frame[:1], frame[1:18], frame[18:-1], frame[-1:]):
+        there.receive(piece)
+        amid.append(there.is_amid_frame)
+
+    assert [False, True, True, True, False] == amid
 
 
 def test_a_frame_that_is_altered_repeated_or_left_out_ends_the_line():
