@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from argparse import ArgumentTypeError
 
 import pytest
-from django.core.management import call_command
 
 from payments.management.answer_command import sat
 from payments.management.commands import pay_invoice as pay_command
@@ -16,6 +14,7 @@ from payments.management.commands import sandbox_invoice as invoice_command
 from payments.management.commands import sandbox_nodes as nodes_command
 from payments.models import AccountBalance, ChannelRecord, EngineCommand, InvoiceRequest, PaymentRecord
 from payments.services.record_event import handle_pending_events
+from tests.unit.commands.running import run
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import ID, PREIMAGE, SHOP, failed, hash_of, make_invoice, path_failed, sent, started, store
 
@@ -28,16 +27,6 @@ def no_engine(monkeypatch):
     build()
     for command in (pay_command, preview_command, invoice_command, nodes_command):
         monkeypatch.setattr(command, "prepare_sandbox", lambda: None)
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    """Status, standard output and standard error of a command."""
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    try:
-        call_command(*arguments, stdout=out, stderr=err)
-    except SystemExit as end:
-        status = int(end.code or 0)
-    return status, out.getvalue(), err.getvalue()
 
 
 def test_an_invoice_is_decoded_to_json() -> None:
