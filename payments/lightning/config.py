@@ -37,6 +37,12 @@ class ChannelConfig(Struct, frozen=True, kw_only=True):
     """What too small HTLCs may add up to: a force close gives them to miners. 5,000 sat, as LDK's fixed limit."""
     fee_spike_multiple: int = 2
     """The opener keeps enough to pay this multiple of today's fee, so that a fee rise cannot lock the channel (BOLT 2)."""
+    min_capacity_sat: int = 20_000
+    """The smallest channel that is opened with us. 20,000 sat: below, reserve, fees and anchors leave little to pay with."""
+    minimum_depth_blocks: int = 3
+    """How many blocks must hold a peer's funding before we use its channel. LDK asks for 6, LND for 3 to 6: nothing here is that large."""
+    max_openings_per_peer: int = 4
+    """Channels that one peer may have begun and not funded. As LDK: each costs us memory and the peer nothing."""
     feerate_per_kw: int = 2_500
     """Satoshi per 1,000 weight units. Ten times the network's floor of 253: the sandbox has no fee market to ask."""
 

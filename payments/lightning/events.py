@@ -136,6 +136,48 @@ class PaymentForwarded(Struct, frozen=True, kw_only=True, tag=True):
     outbound_amount_forwarded_msat: int
 
 
+class FundingGenerationReady(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    A peer agreed to a channel of ours: make a transaction that pays this amount to this script.
+
+    It goes to `funding_transaction_generated` and must not be broadcast: the engine does that when the peer has signed.
+    When: only in the run of the program in which it was asked for. How often: once an opening.
+    """
+
+    temporary_channel_id: ChannelId
+    counterparty_node_id: NodeId
+    capacity_sat: int
+    output_script: bytes
+
+
+class DiscardFunding(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    A transaction that was given to `funding_transaction_generated` will never be broadcast: its coins are free.
+
+    When: the opening ended before the peer signed; ChannelClosed follows. How often: at most once an opening.
+    """
+
+    temporary_channel_id: ChannelId
+    funding_txid: bytes
+
+
+class ChannelPending(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    A channel is signed by both and waits for the chain; its money can be got back, and not yet be used.
+
+    When: with the commit before the opener's broadcast, or before the accepter's signature leaves. How often: once a channel.
+    """
+
+    channel_id: ChannelId
+    former_temporary_channel_id: ChannelId
+    counterparty_node_id: NodeId
+    funding_txid: bytes
+    funding_output_index: int
+    capacity_sat: int
+    is_outbound: bool
+    """We opened it."""
+
+
 class ChannelReady(Struct, frozen=True, kw_only=True, tag=True):
     """A channel can carry payments. Once a channel."""
 
@@ -148,7 +190,11 @@ class ChannelReady(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ChannelClosed(Struct, frozen=True, kw_only=True, tag=True):
-    """A channel carries no more payments. Once a channel; its HTLCs resolve on the chain."""
+    """
+    A channel carries no more payments, or will not come to be. Once a channel; its HTLCs resolve on the chain.
+
+    `channel_id` is the temporary one when an opening of ours ended before the channel was signed.
+    """
 
     channel_id: ChannelId
     counterparty_node_id: NodeId
@@ -164,6 +210,9 @@ Event = (
     | PaymentClaimable
     | PaymentClaimed
     | PaymentForwarded
+    | FundingGenerationReady
+    | DiscardFunding
+    | ChannelPending
     | ChannelReady
     | ChannelClosed
 )

@@ -23,6 +23,8 @@ PaymentId = NewType("PaymentId", bytes)
 """32 bytes chosen by the caller: one intention to pay, for ever."""
 ShortChannelId = NewType("ShortChannelId", int)
 """64 bits: block height << 40 | transaction index << 16 | output index. BOLT 7, Definition of `short_channel_id`"""
+UNCONFIRMED = ShortChannelId(0)
+"""Of a channel whose funding is in no block yet."""
 
 _SCID_TEXT = re.compile(r"([0-9]{1,8})x([0-9]{1,8})x([0-9]{1,5})", re.ASCII)
 
@@ -32,6 +34,16 @@ def make_scid(block: int, transaction: int, output: int) -> ShortChannelId:
     if not (0 <= block < 1 << 24 and 0 <= transaction < 1 << 24 and 0 <= output < 1 << 16):
         raise ValueError(f"no such place in a chain: {block}x{transaction}x{output}")
     return ShortChannelId(block << 40 | transaction << 16 | output)
+
+
+def block_of_scid(scid: ShortChannelId) -> int:
+    """
+    The height of the block that holds the funding.
+
+    >>> block_of_scid(ShortChannelId(592901094162432000))
+    539241
+    """
+    return scid >> 40
 
 
 def format_scid(scid: ShortChannelId) -> str:

@@ -14,11 +14,13 @@ from heapq import heappop, heappush
 from msgspec import Struct
 
 from payments.lightning.background import BackgroundProcessor
-from payments.lightning.events import Event, PaymentClaimable
+from payments.lightning.channel.raw_transactions import parse_transaction
+from payments.lightning.events import Event, FundingGenerationReady, PaymentClaimable
 from payments.lightning.ids import NodeId
+from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.shelf import StoreWrite
-from payments.sandbox.chain import SandboxChain
+from payments.sandbox.chain import SandboxChain, funding_transaction
 from payments.sandbox.clock import TurnClock
 
 
@@ -37,7 +39,8 @@ class TurnEffects(Struct, frozen=True, kw_only=True):
 
     writes: tuple[StoreWrite, ...]
     events: tuple[tuple[NodeId, Event], ...]
-    broadcasts: tuple[bytes, ...]
+    gossip: tuple[GossipItem, ...]
+    """News that changed the map."""
 
 
 class SandboxNetwork:
@@ -53,6 +56,7 @@ class SandboxNetwork:
         self._sequence = 0
         self._awake: dict[NodeId, None] = {}
         self._events: list[tuple[NodeId, Event]] = []
+        self._gossip: list[GossipItem] = []
         self.advance(self.chain)
 
     def __getitem__(self, node_id: NodeId) -> ChannelManager:
@@ -107,9 +111,9 @@ class SandboxNetwork:
                 break
             self._settle_awake()
         writes = [write for manager in self.managers.values() for write in manager.take_writes()]
-        broadcasts = [raw for manager in self.managers.values() for raw in manager.take_broadcasts()]
         events, self._events = self._events, []
-        return TurnEffects(writes=tuple(writes), events=tuple(events), broadcasts=tuple(broadcasts))
+        gossip, self._gossip = self._gossip, []
+        return TurnEffects(writes=tuple(writes), events=tuple(events), gossip=tuple(gossip))
 
     def _pass_time(self, now_ms: int) -> None:
         if self._background.tick(now_ms):
@@ -121,7 +125,10 @@ class SandboxNetwork:
     def advance(self, chain: SandboxChain) -> None:
         """The chain is this far now."""
         self.chain = chain
+        block = list(enumerate(chain.block, start=1))
         for node_id in self.managers:
+            if block:
+                self.wake(node_id).transactions_confirmed(block, chain.height)
             self.wake(node_id).best_block_updated(chain.height)
 
     def _deliver_due(self) -> None:
@@ -138,14 +145,35 @@ class SandboxNetwork:
             manager.settle()
             for event in manager.take_events():
                 self._events.append((node_id, event))
-                if isinstance(event, PaymentClaimable):
-                    self._claim(node_id, event)
+                self._answer(node_id, event)
+            for raw in manager.take_broadcasts():
+                self.chain = self.chain.with_transaction(parse_transaction(raw), self._clock.now_ms())
+            for item in manager.take_gossip():
+                self._tell_everybody(item)
             for receiver, data in manager.take_messages():
                 self._sequence += 1
                 due_ms = self._clock.now_ms() + self._latency_ms
                 heappush(self._parcels, Parcel(due_ms, self._sequence, node_id, receiver, data))
             for peer in manager.take_hang_ups():
                 self.disconnect(node_id, peer)
+
+    def _answer(self, node_id: NodeId, event: Event) -> None:
+        """What a node's owner would do: take what is paid, and pay for a channel that a peer agreed to."""
+        match event:
+            case PaymentClaimable():
+                self._claim(node_id, event)
+            case FundingGenerationReady():
+                self.chain, coin = self.chain.with_coin()
+                transaction = funding_transaction(coin, amount_sat=event.capacity_sat, script_pubkey=event.output_script)
+                manager = self.wake(node_id)
+                manager.funding_transaction_generated(event.counterparty_node_id, event.temporary_channel_id, transaction)
+
+    def _tell_everybody(self, item: GossipItem) -> None:
+        """Gossip needs no time here: every map has it at once."""
+        graphs = {id(manager.graph): manager for manager in self.managers.values()}
+        news = [manager.hear(item) for manager in graphs.values()]
+        if any(news):
+            self._gossip.append(item)
 
     def _claim(self, node_id: NodeId, event: PaymentClaimable) -> None:
         """Whoever can be paid here wants to be."""

@@ -13,7 +13,9 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 
+from payments.lightning.channel import opening_errors as opening
 from payments.lightning.channel.errors import ChannelError
+from payments.lightning.channel.raw_transactions import TransactionMalformed
 from payments.lightning.crypto.bech32 import NotBech32
 from payments.lightning.crypto.errors import SecretDoesNotFit
 from payments.lightning.errors import LightningError
@@ -93,12 +95,19 @@ _SENTENCES: dict[type[LightningError], str] = {
     services.UnknownPayment: "There is no payment with the id {payment_id}.",
     services.UnknownShop: "There is no shop called “{slug}”: `manage.py sandbox_nodes` lists them.",
     services.ExpiryOutOfRange: "An invoice can be valid for {least_s} to {limit_s} seconds, not for {expiry_s}.",
-    nodes.EngineAlreadyRunning: "The engine is already running on this state folder, and there can be only one.",
+    nodes.EngineAlreadyRunning: "The engine is already running ({holder}), and there can be only one: stop that one first.",
+    nodes.EngineDeposed: "Another engine has taken over, so this one has stopped and written nothing more.",
     nodes.NodeSecretMismatch: "The database belongs to another node secret: restore the state folder that was made with it.",
     # What peers do wrong; nothing that a person could do about it
     WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
     GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",
     ChannelError: "A peer broke the rules of a channel that it has with us, and the channel is used no more.",
+    opening.OpeningError: "The two sides could not agree on the new channel, so it was not opened; nothing was spent on it.",
+    opening.PeerNotConnected: "There is no connection to this node now, so no channel can be opened with it; try again when it is there.",
+    opening.CapacityOutOfRange: "A channel with this node may hold from {minimum_sat} to {maximum_sat} satoshi.",
+    opening.PushAboveCapacity: "More would be given away than is put into the channel: choose a smaller gift.",
+    opening.OpeningRefused: "The other node does not want this channel; it said: {text}.",
+    TransactionMalformed: "What should be a transaction cannot be read, so it was not used.",
     SecretDoesNotFit: "A peer showed a secret that does not fit its earlier ones, and the channel is used no more.",
     PeerNeedsUnknownFeature: "The peer requires a feature that this app does not have (bit {bit}), so we do not talk to it.",
     PeerOnAnotherChain: "The peer is on another network than we are, so we do not talk to it.",

@@ -46,6 +46,10 @@ class BroadcastTransaction(Struct, frozen=True, kw_only=True, tag=True):
     transaction: bytes
 
 
+class ChannelBecameReady(Struct, frozen=True, kw_only=True, tag=True):
+    """Both sides have said that they may use the channel. Once a channel."""
+
+
 class ChannelFailed(Struct, frozen=True, kw_only=True, tag=True):
     """The channel is over: its code says why."""
 
@@ -67,7 +71,16 @@ class OfferRefused(Struct, frozen=True, kw_only=True, tag=True):
     refusal: OfferRefusal
 
 
-Action = SendMessage | IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | BroadcastTransaction | ChannelFailed | OfferRefused
+Action = (
+    SendMessage
+    | IncomingHtlc
+    | OutgoingFulfilled
+    | OutgoingRemoved
+    | BroadcastTransaction
+    | ChannelBecameReady
+    | ChannelFailed
+    | OfferRefused
+)
 
 
 class Step(Struct, frozen=True, kw_only=True):

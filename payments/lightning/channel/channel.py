@@ -36,11 +36,45 @@ class Connection(StrEnum):
 class Phase(StrEnum):
     """Where in its life a channel is."""
 
+    OPENING = "opening"
+    """Signed by both; the funding must be buried and both must say so."""
     NORMAL = "normal"
     FORCE_CLOSING = "force_closing"
     """Our latest commitment has gone to the chain."""
     DATA_LOSS = "data_loss"
     """The peer proved that it knows newer states than we do: publishing ours would forfeit everything. BOLT 2, Message Retransmission"""
+
+    CLOSED = "closed"
+    """Nothing is left to be done."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the peer's words still count."""
+        return self in {Phase.OPENING, Phase.NORMAL}
+
+
+class FundingProgress(Struct, frozen=True, kw_only=True):
+    """What is missing until a channel can be used."""
+
+    minimum_depth_blocks: int
+    """How many blocks must hold the funding, its own included."""
+    raw_transaction: bytes = b""
+    """The opener's transaction, to be broadcast again until it is in a block."""
+    signed_at_height: int = 0
+    """When the channel came to be: the accepter does not wait for ever."""
+    is_ready: bool = False
+    """We have said channel_ready."""
+    is_peer_ready: bool = False
+    """The peer has."""
+
+
+class AnnouncementProgress(Struct, frozen=True, kw_only=True):
+    """How far the proof that a channel exists has come. BOLT 7, The `announcement_signatures` Message"""
+
+    is_sent: bool = False
+    """Our half was said, on some connection."""
+    remote_signatures: tuple[bytes, bytes] | None = None
+    """The peer's half: (node signature[64], bitcoin signature[64])."""
 
 
 class SideTerms(Struct, frozen=True, kw_only=True):
@@ -61,11 +95,12 @@ class SideTerms(Struct, frozen=True, kw_only=True):
 
 
 class ChannelTerms(Struct, frozen=True, kw_only=True):
-    """What was agreed when the channel was opened and never changes."""
+    """What was agreed when the channel was opened and never changes, and where the chain put it."""
 
     channel_id: ChannelId
     counterparty_node_id: NodeId
     short_channel_id: ShortChannelId
+    """Where the funding is in the chain; UNCONFIRMED until it is there."""
     channel_type: ChannelType
     funding_txid: bytes
     """32 bytes in internal byte order."""
@@ -94,6 +129,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     remote_point: bytes
     """The peer's per-commitment point of its current transaction."""
     remote_next_point: bytes
+    """Of its next; empty until its channel_ready."""
     local_signature: bytes
     """The peer's signature on our current transaction: what lets us leave alone."""
     local_htlc_signatures: tuple[bytes, ...] = ()
@@ -115,6 +151,9 @@ class Channel(Struct, frozen=True, kw_only=True):
     """That commitment_signed, as sent."""
     unsigned_updates: tuple[bytes, ...] = ()
     """Our update messages that no commitment_signed covers yet."""
+    funding: FundingProgress | None = None
+    """While the channel is being opened."""
+    announcement: AnnouncementProgress = AnnouncementProgress()
     revoked_last: bool = False
     """Our last revoke_and_ack went out after our last commitment_signed: retransmission keeps that order."""
 

@@ -9,7 +9,11 @@ BOLT 7, P2P Node and Channel Discovery
 
 from __future__ import annotations
 
-from payments.lightning.channel.channel import Channel
+from msgspec import Struct
+from msgspec.structs import replace
+
+from payments.lightning.channel.channel import Channel, Connection, Phase
+from payments.lightning.channel.readiness import confirmations
 from payments.lightning.errors import LightningError
 from payments.lightning.graph.gossip import (
     DIRECTION_BIT,
@@ -17,14 +21,27 @@ from payments.lightning.graph.gossip import (
     UNSIGNED,
     sign_channel_announcement,
     sign_channel_update,
+    verify_channel_announcement,
     verify_channel_update,
+    verify_node_announcement,
 )
-from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.units import MSAT_PER_SAT
 from payments.lightning.wire.features import CHANNEL_FEATURES
-from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
+from payments.lightning.wire.messages import AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, encode_message
+
+ANNOUNCEMENT_DEPTH_BLOCKS = 6
+"""How deep a funding must be before it is announced. BOLT 7, The `announcement_signatures` Message"""
+
+
+class GossipItem(Struct, frozen=True, kw_only=True):
+    """A signed message of the network, and for an announcement what the chain says about the channel's size."""
+
+    message: ChannelAnnouncement | ChannelUpdate | NodeAnnouncement
+    capacity_sat: int | None = None
 
 
 class Announcer:
@@ -34,6 +51,9 @@ class Announcer:
         self._state = state
         self._chain_hash = chain_hash
         self._peer_policies: dict[ShortChannelId, ChannelUpdate] = {}
+        self._gossip: list[GossipItem] = []
+        self._answered: set[ChannelId] = set()
+        """Channels for which our half of the proof was sent on this connection."""
 
     def channel_update(self, channel: Channel) -> ChannelUpdate:
         """What we ask for carrying HTLCs out over this channel, signed, as of now."""
@@ -84,10 +104,94 @@ class Announcer:
             bitcoin_key=self._state.secrets(channel.terms.key_index).funding_private_key,
         )
 
-    def tell_peer(self, channel: Channel) -> None:
-        """A channel that nobody else hears of is online: the peer must know our policy for it."""
+    def went_online(self, channel: Channel) -> None:
+        """The line to the peer is back: it must know our policy, and may lack our half of the proof."""
+        if channel.phase is not Phase.NORMAL:
+            return
+        self._answered.discard(channel.id)
         if not channel.terms.is_announced:
-            self._state.send(channel.terms.counterparty_node_id, encode_message(self.channel_update(channel)))
+            self._tell_policy(channel)
+        elif channel.announcement.remote_signatures is None and channel.announcement.is_sent:
+            self._send_signatures(channel)
+
+    def became_ready(self, channel: Channel) -> None:
+        """A channel is in use from now on: the peer must know what we ask for, whoever else hears of it later."""
+        self._tell_policy(channel)
+        self.buried(channel)
+
+    def buried(self, channel: Channel) -> None:
+        """The chain grew: say our half of the proof once the funding is deep enough that it will not move. BOLT 7"""
+        if channel.phase is not Phase.NORMAL or not channel.terms.is_announced or channel.announcement.is_sent:
+            return
+        if confirmations(channel, self._state.height) >= ANNOUNCEMENT_DEPTH_BLOCKS and channel.connection is Connection.ONLINE:
+            self._send_signatures(channel)
+            sent = replace(channel, announcement=replace(channel.announcement, is_sent=True))
+            self._state.channels.put(channel.id, sent)
+            self._publish_if_proved(sent)
+
+    def receive_signatures(self, channel: Channel, message: AnnouncementSignatures) -> None:
+        """
+        The peer's half of the proof. A wrong one is passed over: the channel works without being announced.
+
+        Said again, the peer may lack our half: it gets it, once a connection.
+        """
+        halves = (message.node_signature, message.bitcoin_signature)
+        if channel.announcement.remote_signatures is not None:
+            if channel.announcement.is_sent and channel.id not in self._answered:
+                self._send_signatures(channel)
+            return
+        proof = self._proof(channel, halves)
+        if proof is None or message.short_channel_id != channel.terms.short_channel_id:
+            return
+        heard = replace(channel, announcement=replace(channel.announcement, remote_signatures=halves))
+        self._state.channels.put(channel.id, heard)
+        self._publish_if_proved(heard)
+
+    def take_gossip(self) -> list[GossipItem]:
+        """What is to be told to everybody: our newly proved channels, each with our policy."""
+        gossip, self._gossip = self._gossip, []
+        return gossip
+
+    def _publish_if_proved(self, channel: Channel) -> None:
+        announcement = channel.announcement
+        if not announcement.is_sent or announcement.remote_signatures is None:
+            return
+        proof = self._proof(channel, announcement.remote_signatures)
+        assert proof is not None, "halves are checked before they are kept"
+        update = self.channel_update(channel)
+        self._gossip += [GossipItem(message=proof, capacity_sat=channel.terms.capacity_sat), GossipItem(message=update)]
+        self._state.send(channel.terms.counterparty_node_id, encode_message(update))
+
+    def _proof(self, channel: Channel, halves: tuple[bytes, bytes]) -> ChannelAnnouncement | None:
+        """The announcement with all four signatures; None when the peer's two are not right."""
+        ours, theirs = self.announcement_signatures(channel), halves
+        first, second = (ours, theirs) if self._state.node_id < channel.terms.counterparty_node_id else (theirs, ours)
+        announcement = replace(
+            self.unsigned_announcement(channel),
+            node_signature_1=first[0],
+            node_signature_2=second[0],
+            bitcoin_signature_1=first[1],
+            bitcoin_signature_2=second[1],
+        )
+        try:
+            verify_channel_announcement(announcement, chain_hash=self._chain_hash)
+        except LightningError:
+            return None
+        return announcement
+
+    def _send_signatures(self, channel: Channel) -> None:
+        self._answered.add(channel.id)
+        node_signature, bitcoin_signature = self.announcement_signatures(channel)
+        message = AnnouncementSignatures(
+            channel_id=channel.id,
+            short_channel_id=channel.terms.short_channel_id,
+            node_signature=node_signature,
+            bitcoin_signature=bitcoin_signature,
+        )
+        self._state.send(channel.terms.counterparty_node_id, encode_message(message))
+
+    def _tell_policy(self, channel: Channel) -> None:
+        self._state.send(channel.terms.counterparty_node_id, encode_message(self.channel_update(channel)))
 
     def receive_update(self, peer: NodeId, update: ChannelUpdate) -> None:
         """A peer's policy for a channel with us; anything else, or a wrong signature, is passed over."""
@@ -99,6 +203,25 @@ class Announcer:
         except LightningError:
             return
         self._peer_policies[update.short_channel_id] = update
+
+    def hear(self, item: GossipItem, graph: NetworkGraph) -> bool:
+        """
+        Put somebody's news on a map when it proves what it says; whether it changed anything.
+
+        raises    GossipOfAnotherChain, GossipFromTheFuture, GossipSignatureInvalid, NodeIdsOutOfOrder
+        """
+        now_s = self._state.clock.now_ms() // 1_000
+        match item.message:
+            case ChannelAnnouncement():
+                verify_channel_announcement(item.message, chain_hash=self._chain_hash)
+            case ChannelUpdate():
+                signer = graph.signer_of(item.message)
+                if signer is None:
+                    return False
+                verify_channel_update(item.message, node_id=signer, chain_hash=self._chain_hash, now_s=now_s)
+            case NodeAnnouncement():
+                verify_node_announcement(item.message, now_s=now_s)
+        return graph.apply(item.message, capacity_sat=item.capacity_sat)
 
     def route_hints(self) -> tuple[RouteHint, ...]:
         """The ways to us that nobody can know: one hint for each usable channel that is not announced."""

@@ -120,6 +120,7 @@ INIT_FEATURES = Features.of(
     optional=[
         Feature.OPTION_DATA_LOSS_PROTECT,
         Feature.BASIC_MPP,
+        Feature.OPTION_SUPPORT_LARGE_CHANNEL,
         Feature.OPTION_ANCHORS,
         Feature.OPTION_SHUTDOWN_ANYSEGWIT,
         Feature.OPTION_CHANNEL_TYPE,

@@ -59,7 +59,7 @@ def test_we_require_nothing_that_we_do_not_know_ourselves(features: Features) ->
 
 def test_we_announce_what_the_engine_does() -> None:
     # data_loss_protect, var_onion, static_remotekey, payment_secret, basic_mpp, anchors, shutdown_anysegwit, channel_type
-    assert (1, 8, 12, 14, 17, 23, 27, 45) == INIT_FEATURES.numbers()
+    assert (1, 8, 12, 14, 17, 19, 23, 27, 45) == INIT_FEATURES.numbers()
 
 
 def test_sets_can_be_joined() -> None:

@@ -1,0 +1,162 @@
+"""
+The parts of a node and what every turn does with them: finish what follows, and hand out what must be stored, told and sent.
+
+ChannelManager is this with its doors. It is apart because no door should have to be read to know what a turn does.
+"""
+
+from __future__ import annotations
+
+from payments.lightning.channel.actions import ChannelBecameReady, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
+from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
+from payments.lightning.channel.exchange import owes_commitment, send_commitment
+from payments.lightning.channel.htlc import Forwarded, OwnPayment
+from payments.lightning.channel.reestablish import disconnect
+from payments.lightning.config import EngineConfig
+from payments.lightning.events import ChannelReady, Event
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.ids import ChannelId, NodeId, PaymentHash
+from payments.lightning.invoice.network import Network
+from payments.lightning.manager.announcing import Announcer, GossipItem
+from payments.lightning.manager.connections import Connections
+from payments.lightning.manager.node_state import FollowUp, NodeIdentity, NodeState
+from payments.lightning.manager.receiving import Receiver
+from payments.lightning.manager.relaying import Relay
+from payments.lightning.manager.sending import Sender
+from payments.lightning.ports import Clock, Entropy
+from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.route import Route
+from payments.lightning.routing.router import find_route
+from payments.lightning.scoring.scorer import FixedPenaltyScorer
+from payments.lightning.shelf import StoreWrite
+
+
+class TurnTaker:
+    """One node's parts, and how a turn ends."""
+
+    def __init__(
+        self,
+        identity: NodeIdentity,
+        *,
+        config: EngineConfig,
+        network: Network,
+        graph: NetworkGraph,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._state = NodeState(identity, config=config, clock=clock, entropy=entropy)
+        self.graph = graph
+        self._receiver = Receiver(self._state, network)
+        self._relay = Relay(self._state, self._receiver)
+        self._sender = Sender(self._state, self._find_route)
+        self.announcer = Announcer(self._state, network.chain_hash)
+        self._connections = Connections(self._state, self.announcer, network.chain_hash)
+
+    def settle(self) -> None:
+        """Do everything that follows from what was handed in, then sign for every peer that is owed a commitment."""
+        state = self._state
+        while state.follow_ups or state.touched:
+            while state.follow_ups:
+                self._follow_up(*state.follow_ups.popleft())
+            touched, state.touched = list(state.touched), {}
+            for channel_id in touched:
+                if owes_commitment(state.channels[channel_id]):
+                    state.act(channel_id, lambda channel: send_commitment(channel, state.surroundings(channel)))
+
+    def load(self, namespace: str, key: bytes, value: bytes) -> None:
+        """Take one stored value back. Call `resume` after the last one."""
+        self._state.load(namespace, key, value)
+
+    def resume(self) -> None:
+        """After loading: every connection is gone."""
+        for channel in self._state.channels:
+            self._state.channels.put(channel.id, disconnect(channel))
+        self._connections.opener.resume()
+        self._sender.index()
+
+    def take_writes(self) -> list[StoreWrite]:
+        """What must be on disk before any message leaves."""
+        return self._state.take_writes()
+
+    def take_events(self) -> list[Event]:
+        """What happened, in order; stored in the same commit."""
+        return self._state.take_events()
+
+    def take_messages(self) -> list[tuple[NodeId, bytes]]:
+        """What may leave after the commit."""
+        return self._state.take_messages()
+
+    def take_hang_ups(self) -> list[NodeId]:
+        """Peers with which there is no talking: close their connections once the messages have left. They count as disconnected."""
+        return self._state.take_hang_ups()
+
+    def take_broadcasts(self) -> list[bytes]:
+        """Signed transactions for the chain."""
+        return self._state.take_broadcasts()
+
+    def take_gossip(self) -> list[GossipItem]:
+        """What is to be told to everybody about our channels; stored in the same commit, told after it."""
+        return self.announcer.take_gossip()
+
+    def hear(self, item: GossipItem) -> bool:
+        """
+        News of the network: onto the map when it proves what it says. Whether it changed anything.
+
+        raises    GossipError leaves
+        """
+        return self.announcer.hear(item, self.graph)
+
+    def _follow_up(self, channel_id: ChannelId, action: FollowUp) -> None:
+        match action:
+            case IncomingHtlc():
+                self._relay.handle(channel_id, action.htlc)
+            case OutgoingFulfilled(htlc=htlc):
+                match htlc.origin:
+                    case OwnPayment() as payment:
+                        self._sender.fulfilled(payment, htlc)
+                    case Forwarded() as upstream:
+                        self._relay.fulfilled(channel_id, upstream, htlc)
+            case OutgoingRemoved(htlc=htlc):
+                match htlc.origin:
+                    case OwnPayment() as payment:
+                        self._sender.removed(payment, htlc)
+                    case Forwarded() as upstream:
+                        self._relay.removed(upstream, htlc)
+            case ChannelBecameReady():
+                self._became_ready(channel_id)
+
+    def _became_ready(self, channel_id: ChannelId) -> None:
+        channel = self._state.channels[channel_id]
+        self._state.events.append(
+            ChannelReady(
+                channel_id=channel_id,
+                counterparty_node_id=channel.terms.counterparty_node_id,
+                short_channel_id=channel.terms.short_channel_id,
+                capacity_sat=channel.terms.capacity_sat,
+                balance_msat=balance_msat(channel),
+            )
+        )
+        self.announcer.became_ready(channel)
+
+    def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
+        details = [details_of(channel, self._state.config.channel) for channel in self._state.channels if channel.is_usable]
+        return find_route(
+            self._state.node_id,
+            params=params,
+            graph=self.graph,
+            first_hops=tuple(_first_hop(each) for each in details),
+            scorer=FixedPenaltyScorer(),
+            shadow_seed=payment_hash,
+        )
+
+
+def _first_hop(details: ChannelDetails) -> FirstHop:
+    """A channel as the router takes it."""
+    return FirstHop(
+        short_channel_id=details.short_channel_id,
+        counterparty_node_id=details.counterparty_node_id,
+        outbound_capacity_msat=details.outbound_capacity_msat,
+        next_outbound_htlc_limit_msat=details.next_outbound_htlc_limit_msat,
+        next_outbound_htlc_minimum_msat=details.next_outbound_htlc_minimum_msat,
+        capacity_sat=details.capacity_sat,
+    )
