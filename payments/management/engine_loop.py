@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from payments.nodes.doorbell import Bell
-from payments.nodes.engine import EngineHost, now_ms, only_engine
+from payments.nodes.engine import EngineHost, now_ms
+from payments.nodes.errors import EngineDeposed
+from payments.nodes.lease import Lease, only_engine
 from payments.services.bells import ENGINE
-from payments.services.record_event import handle_pending_events
+from payments.services.record_event import handle_pending_events, has_pending_events
 
 LOOK_EVERY_MS = 250
 """How long a lost ring can go unnoticed."""
@@ -25,18 +27,18 @@ PAUSE_AFTER_FAILURE_S = 1
 logger = logging.getLogger("lnweb.engine")
 
 
-def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None]) -> None:
+def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None], take_over: bool = False) -> None:
     """
     Be the engine until `stopping` says so; the turn that is under way is finished.
 
-    raises    EngineRefused leaves
+    raises    EngineRefused leaves; EngineDeposed when somebody else took over
     """
-    with only_engine(settings.LNWEB_STATE_DIR), Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
-        host = EngineHost()
-        handle_pending_events()
+    with only_engine(settings.LNWEB_STATE_DIR, take_over=take_over) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
+        host = EngineHost(lease)
+        _handle_events(lease)
         say_ready()
         while not stopping():
-            _one_round(host, bell)
+            _one_round(host, lease, bell)
 
 
 def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
@@ -45,21 +47,32 @@ def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
 
     raises    EngineAlreadyRunning when one does
     """
-    with only_engine(settings.LNWEB_STATE_DIR), Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
-        host = EngineHost()
-        handle_pending_events()
+    with only_engine(settings.LNWEB_STATE_DIR) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
+        host = EngineHost(lease)
+        _handle_events(lease)
         deadline_s = time.monotonic() + timeout_s
         while not until():
             if time.monotonic() > deadline_s:
                 return False
-            _one_round(host, bell)
+            _one_round(host, lease, bell)
     return True
 
 
-def _one_round(host: EngineHost, bell: Bell) -> None:
+def _handle_events(lease: Lease) -> int:
+    """Handle what was told since, in one commit under our lease. How much there was."""
+    if not has_pending_events():
+        return 0
+    with transaction.atomic():
+        lease.check()
+        return handle_pending_events()
+
+
+def _one_round(host: EngineHost, lease: Lease, bell: Bell) -> None:
     try:
         busy = host.take_turn()
-        busy = bool(handle_pending_events()) or busy
+        busy = bool(_handle_events(lease)) or busy
+    except EngineDeposed:
+        raise
     except Exception:
         logger.exception("A turn failed; nothing of it was kept. It is tried again.")
         close_old_connections()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payments.models.change import ChangeCounter, ChangeRecord
-from payments.models.engine import EngineCommand, EngineEvent, EngineState
+from payments.models.engine import EngineCommand, EngineEvent, EngineLease, EngineState
 from payments.models.invoice import InvoiceRequest
 from payments.models.ledger import AccountBalance, LedgerEntry, LedgerPosting
 from payments.models.network import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
@@ -18,6 +18,7 @@ __all__ = [
     "ChannelRecord",
     "EngineCommand",
     "EngineEvent",
+    "EngineLease",
     "EngineState",
     "GossipRecord",
     "InvoiceRequest",

@@ -28,6 +28,23 @@ class EngineState(models.Model):
         return f"{self.namespace}/{self.key}"
 
 
+class EngineLease(models.Model):
+    """Who is the engine: one row. Whoever takes over counts the epoch up, and no commit of an older epoch goes through."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    epoch = models.BigIntegerField(default=0)
+    holder = models.CharField(max_length=100, blank=True)
+    """Machine and process, for people."""
+    valid_until = models.DateTimeField(default=timezone.now)
+    """Until then a second engine does not take over by itself."""
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="one_engine_lease"),)
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}, {self.holder or 'free'}"
+
+
 class EngineCommand(models.Model):
     """Something the engine is asked to do, once: a second row with the same idempotency key is refused for ever."""
 

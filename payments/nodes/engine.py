@@ -9,13 +9,9 @@ come in; after it, a cut line. When a commit fails, memory is ahead of the disk:
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -28,8 +24,9 @@ from payments.lightning.invoice.network import Network
 from payments.lightning.manager.manager import ChannelManager
 from payments.models import EngineEvent, EngineState, NodeRecord
 from payments.nodes.command_queue import Clerk, queued_commands
-from payments.nodes.errors import EngineAlreadyRunning, NodeSecretMismatch
+from payments.nodes.errors import EngineDeposed, NodeSecretMismatch
 from payments.nodes.gossip_map import read_graph
+from payments.nodes.lease import Lease
 from payments.nodes.read_models import write_channels, write_gossip, write_height, write_nodes
 from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
 from payments.sandbox.building import Builder, identity_of
@@ -48,21 +45,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@contextmanager
-def only_engine(state_dir: Path) -> Iterator[None]:
-    """Be the engine on this state folder while the block lasts. EngineAlreadyRunning when another process is."""
-    with (state_dir / "engine.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EngineAlreadyRunning from None
-        yield
-
-
 class EngineHost:
     """Loads the sandbox from the database, or builds it there, and takes its turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
         self._own_id = identity_of(self._secret, NODES[0].slug).node_id
         if not NodeRecord.objects.exists():
@@ -81,22 +68,28 @@ class EngineHost:
 
     def take_turn(self) -> bool:
         """Do everything that is due, in one commit; whether anything was."""
+        try:
+            return self._turn()
+        except EngineDeposed:
+            raise
+        except BaseException:
+            self._load()
+            raise
+
+    def _turn(self) -> bool:
         commands = [] if self._is_waking() else list(queued_commands())
-        before = self._network.chain
         clerk = Clerk(self._network, self._ids, clock=self._clock, config=settings.LIGHTNING)
         self._clock.set(now_ms())
         for command in commands:
             clerk.execute(command)
         effects = self._network.turn(self._clock.now_ms())
-        if not (commands or effects.writes or effects.events or self._network.chain is not before):
+        if not (commands or effects.writes or effects.events or self._network.chain != self._stored_chain):
+            self._lease.renew_when_due()
             return False
-        try:
-            with transaction.atomic(durable=True):
-                self._store(effects, events=[*clerk.events, *self._own_events(effects)])
-                clerk.mark_done()
-        except BaseException:
-            self._load()
-            raise
+        with transaction.atomic(durable=True):
+            self._lease.check()
+            self._store(effects, events=[*clerk.events, *self._own_events(effects)])
+            clerk.mark_done()
         return True
 
     def _is_waking(self) -> bool:
@@ -155,6 +148,7 @@ class EngineHost:
             for channel in own.list_channels()
         ]
         with transaction.atomic(durable=True):
+            self._lease.check()
             write_nodes(SANDBOX, self._secret)
             write_gossip(gossip)
             write_state([write for manager in managers.values() for write in manager.take_writes()])

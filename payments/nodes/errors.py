@@ -14,7 +14,14 @@ class EngineRefused(LightningError):
 
 @dataclass(eq=False, kw_only=True)
 class EngineAlreadyRunning(EngineRefused):
-    """Another process on this state folder is the engine: there is one writer."""
+    """Another process is the engine: there is one writer. `holder` says which."""
+
+    holder: str
+
+
+@dataclass(eq=False, kw_only=True)
+class EngineDeposed(EngineRefused):
+    """Another engine has taken over while we were not looking: we write nothing any more."""
 
 
 @dataclass(eq=False, kw_only=True)

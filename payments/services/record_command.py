@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.ledger.entries import release_entry
@@ -15,10 +16,18 @@ from payments.services.note_change import BALANCE, invoice_group, note_change, p
 from payments.services.refresh_status import refresh_status
 
 
+def has_finished_commands() -> bool:
+    """Whether there is a command from which no conclusions have been drawn yet."""
+    return _finished().exists()
+
+
 def handle_finished_commands() -> int:
     """Draw the conclusions from every command that the engine has done or refused since. How many there were."""
-    finished = EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
-    return sum(record_command(command_id) for command_id in finished.order_by("id").values_list("id", flat=True))
+    return sum(record_command(command_id) for command_id in _finished().order_by("id").values_list("id", flat=True))
+
+
+def _finished() -> QuerySet[EngineCommand]:
+    return EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
 
 
 def record_command(command_id: int) -> bool:

@@ -21,7 +21,7 @@ from payments.models import EngineEvent, PaymentRecord
 from payments.services.book_entry import book_entry, held_msat
 from payments.services.note_change import BALANCE, note_change, payment_group
 from payments.services.record_attempt import close_attempts, record_attempt
-from payments.services.record_command import handle_finished_commands
+from payments.services.record_command import handle_finished_commands, has_finished_commands
 from payments.services.refresh_status import refresh_status
 
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
@@ -37,6 +37,11 @@ def handle_pending_events() -> int:
     for event_id in EngineEvent.objects.filter(handled_at__isnull=True).order_by("id").values_list("id", flat=True):
         handled += record_event(event_id)
     return handled
+
+
+def has_pending_events() -> bool:
+    """Whether the engine has told something that was not handled yet."""
+    return has_finished_commands() or EngineEvent.objects.filter(handled_at__isnull=True).exists()
 
 
 def record_event(event_id: int) -> bool:

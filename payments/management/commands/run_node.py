@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from argparse import ArgumentParser
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -19,13 +21,19 @@ class Command(BaseCommand):
 
     help = "Run the Lightning engine: the only process that writes its state. Ends cleanly on SIGTERM or Ctrl-C."
 
-    def handle(self, *_args: object, **_options: object) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How sure somebody is that no other engine lives."""
+        parser.add_argument(
+            "--take-over", action="store_true", help="do not wait until the lease of an engine on another machine has run out"
+        )
+
+    def handle(self, *_args: object, **options: Any) -> None:
         """Load, say `ready`, take turns."""
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         try:
-            run_engine(stopping=lambda: self._stopping, say_ready=lambda: self._say("ready"))
+            run_engine(stopping=lambda: self._stopping, say_ready=lambda: self._say("ready"), take_over=options["take_over"])
         except LightningError as refusal:
             raise CommandError(sentence_for(refusal)) from None
         self._say("stopped")
