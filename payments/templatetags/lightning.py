@@ -7,7 +7,7 @@ Filters take the shapes' own values (msat, hex, datetimes) and give text; only t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +19,14 @@ from django.utils.safestring import SafeString, mark_safe
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
 from payments.queries.shapes import AttemptShape, PathShape
-from payments.web.durations import clock, in_words
+from payments.web.durations import clock, in_words, took
 from payments.web.pictures import draw_way, name_of
 from payments.web.words import make_visible, short_key
 
 register = template.Library()
+
+_SECOND = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 
 PILLS = {
     "checking": ("Checking", "checking"),
@@ -66,13 +69,15 @@ def plus(amount_msat: int, more_msat: int) -> int:
 @register.filter
 def left(moment: datetime) -> str:
     """How long from now until then."""
-    return clock(int((moment - timezone.now()).total_seconds()))
+    return clock((moment - timezone.now()) // _SECOND)
 
 
 @register.filter
 def until(start: datetime, end: datetime | None) -> str:
     """How long from start to end, or to now while there is no end."""
-    return clock(int(((end or timezone.now()) - start).total_seconds()))
+    if end is None:
+        return clock((timezone.now() - start) // _SECOND)
+    return took((end - start) // _MILLISECOND)
 
 
 @register.inclusion_tag("payments/_pill.html")

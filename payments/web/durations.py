@@ -30,6 +30,16 @@ def clock(span_s: int) -> str:
     return " ".join(f"{count} {unit}" for count, unit in _parts(span_s))
 
 
+def took(span_ms: int) -> str:
+    """
+    How long something that is over took; most payments are over within a second.
+
+    >>> took(420), took(1_500), took(75_000)
+    ('420 ms', '1 s', '1 min 15 s')
+    """
+    return f"{max(span_ms, 0)} ms" if span_ms < 1_000 else clock(span_ms // 1_000)
+
+
 def in_words(span_s: int) -> str:
     """
     A span in a sentence; what is zero is left out.

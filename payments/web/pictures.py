@@ -8,13 +8,14 @@ other. Only geometry and labels are decided here: colours and movement belong to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from payments.lightning.units import format_sat
 from payments.queries.shapes import HopShape, HopState, PathShape
-from payments.web.words import make_visible, short_key, shorten
+from payments.web.words import in_lines, make_visible, short_key, shorten
 
 ACROSS_WIDTH = 760
 ACROSS_MARGIN = 72
@@ -28,6 +29,16 @@ _COST_LETTER = 7
 """Widths of one letter with wide fonts: names are cut to fit; costs are never cut, the way goes down instead."""
 _LINE_WIDTH = 4
 _FIRST_LANE = 24
+_TEXT_STEP = 17
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """A line of text on the picture: a station's `name`, or its `cost`."""
+
+    x: int
+    y: int
+    words: str
+    kind: str
 
 
 class Station(Struct, frozen=True, kw_only=True):
@@ -35,14 +46,10 @@ class Station(Struct, frozen=True, kw_only=True):
 
     x: int
     y: int
-    label: str
     kind: str
     """us · node · payee"""
     state: str
-    fee: str = ""
-    """What it keeps for forwarding; empty for those who forward nothing."""
-    blocks: str = ""
-    """What it adds to the lock time."""
+    texts: tuple[Text, ...]
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -68,6 +75,10 @@ class Picture(Struct, frozen=True, kw_only=True):
     stations: tuple[Station, ...]
 
 
+Write = Callable[[str, Sequence[str], tuple[int, int]], tuple[Text, ...]]
+"""Puts a station's name and costs near its place."""
+
+
 class Way(Struct, frozen=True, kw_only=True):
     """All drawings of one route: across when that fits, and down for each part."""
 
@@ -88,39 +99,50 @@ def name_of(hop: HopShape) -> str:
 
 def _costs_fit(path: PathShape) -> bool:
     room = (ACROSS_WIDTH - 2 * ACROSS_MARGIN) // len(path.hops)
-    return all(len(_fee_of(hop)) * _COST_LETTER <= room for hop in path.hops)
+    return all(len(cost) * _COST_LETTER <= room for hop in path.hops for cost in _costs(hop))
 
 
-def _fee_of(hop: HopShape) -> str:
-    return f"{format_sat(hop.fee_msat)} sat fee"
+def _costs(hop: HopShape) -> list[str]:
+    """What a station adds: the fees of all of them add up to the total, and so do the blocks."""
+    fee = [f"+{format_sat(hop.fee_msat)} sat"] if hop.fee_msat else []
+    return [*fee, f"+{hop.cltv_expiry_delta:,} block" + ("" if hop.cltv_expiry_delta == 1 else "s")]
 
 
 def _draw_across(paths: Sequence[PathShape]) -> Picture:
-    middle = _FIRST_LANE + (len(paths) - 1) * LANE_HEIGHT // 2
+    rooms = [min((ACROSS_WIDTH - 2 * ACROSS_MARGIN) // len(path.hops), 2 * ACROSS_MARGIN) // _NAME_LETTER for path in paths]
+    name_lines = max(len(in_lines(name_of(hop), room)) for path, room in zip(paths, rooms, strict=True) for hop in path.hops)
+    lane_height = LANE_HEIGHT + (name_lines - 1) * _TEXT_STEP
+    middle = _FIRST_LANE + (len(paths) - 1) * lane_height // 2
     lines: list[Line] = []
     inner: list[Station] = []
-    for lane, path in enumerate(paths):
-        spots = _spots(len(path.hops), lane_y=_FIRST_LANE + lane * LANE_HEIGHT, middle=middle)
-        room = min(spots[1][0] - spots[0][0], 2 * ACROSS_MARGIN) // _NAME_LETTER
-        *between, payee = _stations(path, spots, room=room)
+    for lane, (path, room) in enumerate(zip(paths, rooms, strict=True)):
+        spots = _spots(len(path.hops), lane_y=_FIRST_LANE + lane * lane_height, middle=middle)
+        *between, payee = _stations(path, spots, partial(_texts_below, room=room, name_lines=name_lines))
         lines += _lines(path, spots, width=_width(path, paths))
         inner += between
-    us = Station(x=ACROSS_MARGIN, y=middle, label="You", kind="us", state=_start_state(paths))
+    us = _texts_below("You", [], (ACROSS_MARGIN, middle), room=3, name_lines=1)
     return Picture(
         width=ACROSS_WIDTH,
-        height=len(paths) * LANE_HEIGHT - 20,
+        height=len(paths) * lane_height - 20,
         upright=False,
         title=_title(paths),
         description=" ".join(_describe(path) for path in paths),
         lines=tuple(lines),
-        stations=(us, *inner, payee),
+        stations=(Station(x=ACROSS_MARGIN, y=middle, kind="us", state=_start_state(paths), texts=us), *inner, payee),
     )
+
+
+def _texts_below(name: str, costs: Sequence[str], spot: tuple[int, int], *, room: int, name_lines: int) -> tuple[Text, ...]:
+    """Under a station: its name in one line or two, and its costs at one height with those of all others."""
+    x, y = spot
+    names = [Text(x=x, y=y + 38 + place * _TEXT_STEP, words=words, kind="name") for place, words in enumerate(in_lines(name, room))]
+    costs_y = y + 40 + name_lines * _TEXT_STEP
+    return (*names, *(Text(x=x, y=costs_y + place * _TEXT_STEP, words=words, kind="cost") for place, words in enumerate(costs)))
 
 
 def _draw_upright(path: PathShape) -> Picture:
     spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
-    room = (UPRIGHT_WIDTH - 44) // (_NAME_LETTER + 1)
-    us = Station(x=16, y=20, label="You", kind="us", state=_start_state([path]))
+    us = Station(x=16, y=20, kind="us", state=_start_state([path]), texts=_texts_beside("You", [], spots[0]))
     return Picture(
         width=UPRIGHT_WIDTH,
         height=52 + len(path.hops) * UPRIGHT_STEP,
@@ -128,8 +150,15 @@ def _draw_upright(path: PathShape) -> Picture:
         title=_title([path]),
         description=_describe(path),
         lines=tuple(_lines(path, spots, width=_LINE_WIDTH)),
-        stations=(us, *_stations(path, spots, room=room)),
+        stations=(us, *_stations(path, spots, _texts_beside)),
     )
+
+
+def _texts_beside(name: str, costs: Sequence[str], spot: tuple[int, int]) -> tuple[Text, ...]:
+    """To the right of a station: its name, and below it what it costs."""
+    x, y = spot[0] + 28, spot[1] + 5
+    title = Text(x=x, y=y, words=shorten(name, (UPRIGHT_WIDTH - x) // (_NAME_LETTER + 1)), kind="name")
+    return (title, Text(x=x, y=y + 19, words=" · ".join(costs), kind="cost")) if costs else (title,)
 
 
 def _spots(hops: int, *, lane_y: int, middle: int) -> list[tuple[int, int]]:
@@ -149,22 +178,13 @@ def _lines(path: PathShape, spots: Sequence[tuple[int, int]], *, width: int) -> 
     return [_line(hop, start, end, width=width) for hop, start, end in zip(path.hops, spots[:-1], spots[1:], strict=True)]
 
 
-def _stations(path: PathShape, spots: Sequence[tuple[int, int]], *, room: int) -> list[Station]:
+def _stations(path: PathShape, spots: Sequence[tuple[int, int]], write: Write) -> list[Station]:
     """The node at the end of each hop, the payee last."""
     kinds = ["node"] * (len(path.hops) - 1) + ["payee"]
-    return [_station(hop, spot, kind=kind, room=room) for hop, spot, kind in zip(path.hops, spots[1:], kinds, strict=True)]
-
-
-def _station(hop: HopShape, spot: tuple[int, int], *, kind: str, room: int) -> Station:
-    return Station(
-        x=spot[0],
-        y=spot[1],
-        label=shorten(name_of(hop), room),
-        kind=kind,
-        state=_reached(hop.state),
-        fee="" if kind == "payee" and not hop.fee_msat else _fee_of(hop),
-        blocks=f"{hop.cltv_expiry_delta:,} block" + ("" if hop.cltv_expiry_delta == 1 else "s"),
-    )
+    return [
+        Station(x=spot[0], y=spot[1], kind=kind, state=_reached(hop.state), texts=write(name_of(hop), _costs(hop), spot))
+        for hop, spot, kind in zip(path.hops, spots[1:], kinds, strict=True)
+    ]
 
 
 def _reached(state: HopState) -> str:

@@ -60,6 +60,20 @@ def shorten(text: str, limit: int) -> str:
     return text[: _fitting(text, limit - 1 - columns(end))] + _ELLIPSIS + end
 
 
+def in_lines(text: str, limit: int) -> tuple[str, ...]:
+    """
+    A text in one line, or in two that part at a space, each in the room of at most `limit` letters.
+
+    >>> in_lines("Harbour", 12), in_lines("Grand Junction", 12), in_lines("Donaudampfschiff", 12)
+    (('Harbour',), ('Grand', 'Junction'), ('Donaud…chiff',))
+    """
+    spaces = [place for place, character in enumerate(text) if character == " "]
+    if columns(text) <= limit or not spaces:
+        return (shorten(text, limit),)
+    middle = min(spaces, key=lambda place: abs(2 * place - len(text)))
+    return shorten(text[:middle], limit), shorten(text[middle + 1 :], limit)
+
+
 def _fitting(text: str, room: int) -> int:
     """How many of the first characters fit."""
     widths = accumulate(columns(character) for character in text)
