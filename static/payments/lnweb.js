@@ -6,6 +6,7 @@
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const POLL_MS = 2000;
   const PATIENCE_MS = 1500;
+  const LOOK_AGAIN_MS = 15000; // waiting changes a state too (sending becomes held), and nobody sends a message about it
   const $ = (selector) => document.querySelector(selector);
 
   // The same words as payments/web/durations.py says: the two largest units.
@@ -115,6 +116,8 @@
 
   let socketIsUp = false;
   let downSince = Date.now();
+  let heardAt = Date.now();
+  for (const name of ["htmx:wsAfterMessage", "htmx:afterOnLoad"]) document.addEventListener(name, () => { heardAt = Date.now(); });
   document.addEventListener("htmx:wsOpen", () => { socketIsUp = true; });
   document.addEventListener("htmx:wsClose", () => {
     if (socketIsUp) downSince = Date.now();
@@ -124,7 +127,8 @@
     const isDown = !socketIsUp && Date.now() - downSince > PATIENCE_MS;
     const badge = $("#connection");
     if (badge && document.body.hasAttribute("ws-connect")) badge.hidden = !isDown;
-    if (isDown && $("#poll") && !$("[data-final]") && !document.hidden) htmx.trigger("#poll", "poll");
+    const isStale = Date.now() - heardAt > LOOK_AGAIN_MS;
+    if ((isDown || isStale) && $("#poll") && !$("[data-final]") && !document.hidden) htmx.trigger("#poll", "poll");
   };
 
   tick();

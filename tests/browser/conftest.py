@@ -160,7 +160,7 @@ def visit(demo: Demo, chromium: Browser, width: int) -> Iterator[Visit]:
     visitor.sign_in()
     yield visitor
     context.close()
-    assert visitor.complaints == []
+    assert [] == visitor.complaints
 
 
 @pytest.fixture

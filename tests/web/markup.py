@@ -29,7 +29,7 @@ class Element:
     def one(self, tag: str = "", **wanted: str) -> Element:
         """The only such descendant."""
         found = self.all(tag, **wanted)
-        assert len(found) == 1, f"{len(found)} of <{tag}> with {wanted}"
+        assert 1 == len(found), f"{len(found)} of <{tag}> with {wanted}"
         return found[0]
 
     def _has(self, wanted: dict[str, str]) -> bool:
@@ -70,7 +70,7 @@ def parse(html: str | bytes) -> Element:
     """The page as a tree; a tag that is closed in the wrong order is an error."""
     builder = _Builder()
     builder.feed(html.decode() if isinstance(html, bytes) else html)
-    assert len(builder.stack) == 1, f"<{builder.stack[-1].tag}> is never closed"
+    assert 1 == len(builder.stack), f"<{builder.stack[-1].tag}> is never closed"
     return builder.stack[0]
 
 

@@ -56,20 +56,20 @@ def _fill_with(wallet: Wallet, words: str) -> None:
 @pytest.mark.parametrize("address", [*PAGES, "/preview/", "/pay/", f"{PAYMENT}stop/"])
 def test_strangers_are_sent_to_the_door(client: Client, wallet: Wallet, address: str) -> None:
     for answer in (client.get(address), client.post(address)):
-        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={address}")
-    assert wallet.asked == []
+        assert (302, f"/accounts/login/?next={address}") == (answer.status_code, answer["Location"])
+    assert [] == wallet.asked
 
 
 @pytest.mark.parametrize("address", WHOLE_PAGES)
 def test_the_frame_shows_money_network_and_ways(visitor: Client, wallet: Wallet, address: str) -> None:
     wallet.balance = samples.balance(available_msat=1_234_567_891, held_msat=5_000)
     page = parse(visitor.get(address).content)
-    assert " ".join(page.one("div", id="balance").text.split()) == "Available 1,234,567.891 sat Held 5 sat"
-    assert page.one("span", class_="network").text == "sandbox"
-    assert [link.text.strip() for link in page.one("nav", class_="rail").all("a")] == ["Pay", "Payments", "Shops"]
-    assert len(page.one("nav", class_="rail").all("a", aria_current="page")) == 1
-    assert page.one("a", class_="skip").attributes["href"] == "#content"
-    assert len(page.all("h1")) == 1
+    assert "Available 1,234,567.891 sat Held 5 sat" == " ".join(page.one("div", id="balance").text.split())
+    assert "sandbox" == page.one("span", class_="network").text
+    assert ["Pay", "Payments", "Shops"] == [link.text.strip() for link in page.one("nav", class_="rail").all("a")]
+    assert 1 == len(page.one("nav", class_="rail").all("a", aria_current="page"))
+    assert "#content" == page.one("a", class_="skip").attributes["href"]
+    assert 1 == len(page.all("h1"))
 
 
 def test_nothing_held_is_not_mentioned(visitor: Client, wallet: Wallet) -> None:
@@ -81,7 +81,7 @@ def test_nothing_held_is_not_mentioned(visitor: Client, wallet: Wallet) -> None:
 def test_no_page_carries_code_or_style(visitor: Client, wallet: Wallet, address: str, words: str) -> None:
     _fill_with(wallet, words)
     html = visitor.get(address).content.decode()
-    assert CODE_IN_MARKUP.findall(re.sub(r"&[a-z#0-9]+;[^<]*", "", html)) == []
+    assert [] == CODE_IN_MARKUP.findall(re.sub(r"&[a-z#0-9]+;[^<]*", "", html))
     parse(html)
 
 
@@ -93,9 +93,9 @@ def test_hostile_words_are_text_and_cannot_turn_the_page(visitor: Client, wallet
     ]:
         tree = parse(html)
         assert {each.attributes["src"].split("/")[2] for each in tree.all("script")} <= {"payments", "django_htmx"}
-        assert tree.all("img") == []
+        assert [] == tree.all("img")
         outside = re.sub(r'(?s)<textarea.*?</textarea>|value="[^"]*"', "", html)
-        assert re.findall("[\u202a-\u202e\u2066-\u2069\u2028\x00\x1b]", outside) == []
+        assert [] == re.findall("[\u202a-\u202e\u2066-\u2069\u2028\x00\x1b]", outside)
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -118,9 +118,9 @@ def test_the_largest_amount_fits_on_every_page(visitor: Client, wallet: Wallet) 
 
 def test_the_door_says_what_is_wrong(client: Client, db: None) -> None:
     page = parse(client.post("/accounts/login/", {"login": "ada", "password": "wrong"}).content)
-    assert len(page.all("div", class_="refusal")) == 1
-    assert page.one("input", name="login").attributes["value"] == "ada"
-    assert page.all("nav") == []
+    assert 1 == len(page.all("div", class_="refusal"))
+    assert "ada" == page.one("input", name="login").attributes["value"]
+    assert [] == page.all("nav")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_what_goes_wrong_has_a_page_with_a_sentence(rf: RequestFactory, view: ob
 
 def test_an_old_form_is_refused_in_words(rf: RequestFactory) -> None:
     answer = csrf_failure(rf.post("/pay/"))
-    assert answer.status_code == 403
+    assert 403 == answer.status_code
     assert "nothing was paid" in parse(answer.content).text
 
 
 def test_posting_without_the_token_does_nothing(wallet: Wallet, visitor: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = visitor.cookies
-    assert strict.post("/pay/", {"text": samples.INVOICE_TEXT, "payment_id": samples.PAYMENT_ID}).status_code == 403
-    assert wallet.asked == []
+    assert 403 == strict.post("/pay/", {"text": samples.INVOICE_TEXT, "payment_id": samples.PAYMENT_ID}).status_code
+    assert [] == wallet.asked

@@ -17,7 +17,7 @@ def test_every_payment_is_a_line_with_its_state(visitor: Client, wallet: Wallet)
     wallet.rows = samples.Rows(rows=tuple(samples.row(number, status=status) for number, status in enumerate(statuses)))
     lines = parse(visitor.get("/payments/").content).one("tbody").all("tr")
     assert [line.one("span", class_="pill").text.strip().lower() for line in lines] == statuses
-    assert lines[3].one("a").attributes["href"] == f"/payments/{3:064x}/"
+    assert f"/payments/{3:064x}/" == lines[3].one("a").attributes["href"]
 
 
 def test_a_payee_without_a_name_is_its_key(visitor: Client, wallet: Wallet) -> None:
@@ -28,8 +28,8 @@ def test_a_payee_without_a_name_is_its_key(visitor: Client, wallet: Wallet) -> N
 def test_an_empty_list_offers_the_first_step(visitor: Client, wallet: Wallet) -> None:
     wallet.rows = samples.Rows(rows=())
     page = parse(visitor.get("/payments/").content)
-    assert page.one("div", class_="empty").one("a").attributes["href"] == "/shops/"
-    assert page.all("table") == []
+    assert "/shops/" == page.one("div", class_="empty").one("a").attributes["href"]
+    assert [] == page.all("table")
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_an_empty_list_offers_the_first_step(visitor: Client, wallet: Wallet) ->
     [("", 1), ("?page=3", 3), ("?page=0", 1), ("?page=-1", 1), ("?page=1e9", 1), ("?page=\u0663", 1), ("?page=" + "9" * 400, 1)],
 )
 def test_a_page_number_is_digits_or_the_first_page(visitor: Client, wallet: Wallet, asked: str, page: int) -> None:
-    assert visitor.get(f"/payments/{asked}").status_code == 200
-    assert wallet.orders("rows") == [{"page": page}]
+    assert 200 == visitor.get(f"/payments/{asked}").status_code
+    assert [{"page": page}] == wallet.orders("rows")
 
 
 def test_older_and_newer_lead_on(visitor: Client, wallet: Wallet) -> None:
     wallet.rows = samples.Rows(rows=(samples.row(),), number=2, pages=3)
     pages = parse(visitor.get("/payments/?page=2").content).one("nav", class_="pages")
-    assert [link.attributes["href"] for link in pages.all("a")] == ["?page=1", "?page=3"]
+    assert ["?page=1", "?page=3"] == [link.attributes["href"] for link in pages.all("a")]

@@ -75,14 +75,14 @@ async def test_the_socket_says_what_the_poll_says(wallet: Wallet, socket: str, t
 @pytest.mark.parametrize("address", SOCKETS)
 async def test_strangers_are_refused(wallet: Wallet, address: str) -> None:
     connected, code = await _open(address, AnonymousUser()).connect()
-    assert (connected, code) == (False, 4401)
+    assert (False, 4401) == (connected, code)
 
 
 @pytest.mark.parametrize("address", [PAYMENT_SOCKET, INVOICE_SOCKET])
 async def test_unknown_things_are_refused(wallet: Wallet, address: str) -> None:
     wallet.payment = wallet.shop_invoice = None
     connected, code = await _open(address, get_user_model()(pk=1)).connect()
-    assert (connected, code) == (False, 4404)
+    assert (False, 4404) == (connected, code)
 
 
 @pytest.mark.parametrize("address", SOCKETS)

@@ -22,7 +22,7 @@ def test_every_state_is_a_word_an_icon_and_a_sentence(visitor: Client, wallet: W
     page = parse(visitor.get(ADDRESS).content)
     pill = page.one("span", class_=f"pill--{status}")
     assert pill.text.strip() == WORDS[status]
-    assert len(pill.all("svg")) == 1
+    assert 1 == len(pill.all("svg"))
     assert wallet.payment.headline in page.one("section", id="payment").text
 
 
@@ -31,7 +31,7 @@ def test_nothing_but_failed_is_ever_called_failed(visitor: Client, wallet: Walle
     wallet.payment = samples.payment(status, attempts=())
     section = parse(visitor.get(ADDRESS).content).one("section", id="payment")
     assert "failed" not in section.text.lower()
-    assert section.all(class_="pill--failed") == []
+    assert [] == section.all(class_="pill--failed")
 
 
 @pytest.mark.parametrize("status", WORDS)
@@ -46,17 +46,17 @@ def test_only_a_final_state_ends_the_watching(visitor: Client, wallet: Wallet, s
 
 def test_the_page_watches_by_socket_and_polls_the_same_words(visitor: Client, wallet: Wallet) -> None:
     page = parse(visitor.get(ADDRESS).content)
-    assert page.one("body").attributes["ws-connect"] == f"/ws{ADDRESS}"
+    assert f"/ws{ADDRESS}" == page.one("body").attributes["ws-connect"]
     poll = page.one("div", id="poll").attributes
-    assert (poll["hx-get"], poll["hx-trigger"], poll["hx-swap"]) == (f"{ADDRESS}status/", "poll", "none")
+    assert (f"{ADDRESS}status/", "poll", "none") == (poll["hx-get"], poll["hx-trigger"], poll["hx-swap"])
 
 
 def test_the_proof_hashes_to_the_payment_hash(visitor: Client, wallet: Wallet) -> None:
     wallet.payment = samples.payment("paid")
     page = parse(visitor.get(ADDRESS).content)
     shown = page.one("code", id="preimage").text
-    assert hashlib.sha256(bytes.fromhex(shown)).hexdigest() == samples.PAYMENT_HASH
-    assert page.one("figure", class_="seal").all("code")[1].attributes["title"] == samples.PAYMENT_HASH
+    assert samples.PAYMENT_HASH == hashlib.sha256(bytes.fromhex(shown)).hexdigest()
+    assert samples.PAYMENT_HASH == page.one("figure", class_="seal").all("code")[1].attributes["title"]
 
 
 @pytest.mark.parametrize("status", ["checking", "sending", "held", "failed"])
@@ -79,16 +79,16 @@ def test_attempts_stand_in_order_with_their_pictures_and_sentences(visitor: Clie
 
 def test_stopping_is_a_posted_order(visitor: Client, wallet: Wallet) -> None:
     page = parse(visitor.get(ADDRESS).content)
-    assert page.one("button", id="stop-button").attributes["form"] == "stop"
+    assert "stop" == page.one("button", id="stop-button").attributes["form"]
     answer = visitor.post(page.one("form", id="stop").attributes["action"])
-    assert answer["Location"] == ADDRESS
+    assert ADDRESS == answer["Location"]
     [order] = wallet.orders("stop")
-    assert order["payment_id"] == samples.PAYMENT_ID
+    assert samples.PAYMENT_ID == order["payment_id"]
 
 
 def test_what_cannot_be_stopped_has_no_such_button(visitor: Client, wallet: Wallet) -> None:
     wallet.payment = samples.payment("held")
-    assert parse(visitor.get(ADDRESS).content).all("button", id="stop-button") == []
+    assert [] == parse(visitor.get(ADDRESS).content).all("button", id="stop-button")
 
 
 def test_a_held_payment_says_until_when(visitor: Client, wallet: Wallet) -> None:
@@ -101,10 +101,10 @@ def test_a_held_payment_says_until_when(visitor: Client, wallet: Wallet) -> None
 @pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}status/", "/payments/5A/", f"/payments/{'5A' * 32}/", f"/payments/{'0' * 65}/"])
 def test_an_unknown_payment_is_not_found(visitor: Client, wallet: Wallet, address: str) -> None:
     wallet.payment = None
-    assert visitor.get(address).status_code == 404
+    assert 404 == visitor.get(address).status_code
 
 
 def test_stopping_an_unknown_payment_orders_nothing(visitor: Client, wallet: Wallet) -> None:
     wallet.payment = None
-    assert visitor.post(f"{ADDRESS}stop/").status_code == 404
-    assert wallet.asked == []
+    assert 404 == visitor.post(f"{ADDRESS}stop/").status_code
+    assert [] == wallet.asked

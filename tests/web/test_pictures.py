@@ -23,10 +23,10 @@ def _named(picture: Picture) -> list[str]:
 
 def test_we_stand_at_the_start_and_the_payee_at_the_end() -> None:
     picture = _across(samples.path("Alice", "Bob", "Bean There"))
-    assert _named(picture) == ["You", "Alice", "Bob", "Bean There"]
-    assert [station.kind for station in picture.stations] == ["us", "node", "node", "payee"]
-    assert [picture.stations[0].x, picture.stations[-1].x] == [ACROSS_MARGIN, ACROSS_WIDTH - ACROSS_MARGIN]
-    assert len(picture.lines) == 3
+    assert ["You", "Alice", "Bob", "Bean There"] == _named(picture)
+    assert ["us", "node", "node", "payee"] == [station.kind for station in picture.stations]
+    assert [ACROSS_MARGIN, ACROSS_WIDTH - ACROSS_MARGIN] == [picture.stations[0].x, picture.stations[-1].x]
+    assert 3 == len(picture.lines)
 
 
 @pytest.mark.parametrize("hops", range(1, 21))
@@ -55,23 +55,23 @@ def test_a_broken_channel_parts_and_what_is_behind_it_is_unreached() -> None:
     states = (HopState.PASSED, HopState.BROKEN, HopState.UNREACHED)
     picture = _across(samples.path("Alice", "Bob", "Bean There", states=states, state=HopState.BROKEN))
     assert [line.state for line in picture.lines] == list(states)
-    assert [station.state for station in picture.stations] == ["broken", "passed", "unreached", "unreached"]
+    assert ["broken", "passed", "unreached", "unreached"] == [station.state for station in picture.stations]
 
 
 def test_parts_are_as_thick_as_their_share() -> None:
     picture = _across(samples.path("Alice", "Shop", amount_msat=3_000_000), samples.path("Bob", "Shop", amount_msat=1_000_000))
-    assert sorted({line.width for line in picture.lines}) == [4, 8]
-    assert _named(picture) == ["You", "Alice", "Bob", "Shop"]
+    assert [4, 8] == sorted({line.width for line in picture.lines})
+    assert ["You", "Alice", "Bob", "Shop"] == _named(picture)
 
 
 def test_those_who_do_not_see_it_hear_all_of_it() -> None:
     picture = _across(samples.path("Alice", "Bean There"))
-    assert picture.title == "The way to Bean There"
+    assert "The way to Bean There" == picture.title
     assert (
-        picture.description == "From you, then Alice (1.062 sat fee, 40 blocks, planned), then Bean There (0 sat fee, 18 blocks, planned)."
+        "From you, then Alice (1.062 sat fee, 40 blocks, planned), then Bean There (0 sat fee, 18 blocks, planned)." == picture.description
     )
 
 
 def test_a_node_without_a_name_is_its_key_and_a_name_hides_nothing() -> None:
     nameless = samples.path("", "\u202eevil")
-    assert _named(_across(nameless))[1:] == ["02000000…00000000", "⟨U+202E⟩evil"]
+    assert ["02000000…00000000", "⟨U+202E⟩evil"] == _named(_across(nameless))[1:]

@@ -16,16 +16,16 @@ WISH = {"who_chooses": "shop", "amount": "2500", "description": "Flat white", "e
 
 def test_every_shop_is_a_card_that_leads_to_it(visitor: Client, wallet: Wallet) -> None:
     card = parse(visitor.get("/shops/").content).one("li", class_="shop")
-    assert card.one("a").attributes["href"] == "/shops/bean-there/"
+    assert "/shops/bean-there/" == card.one("a").attributes["href"]
     assert "Coffee and cake" in card.text
 
 
 def test_asking_a_shop_leads_to_its_invoice(visitor: Client, wallet: Wallet) -> None:
     answer = visitor.post("/shops/bean-there/", WISH)
-    assert answer["Location"] == "/shops/invoices/r-1/"
-    assert wallet.orders("request") == [
-        {"shop_slug": "bean-there", "amount_msat": 2_500_000, "description": "Flat white", "expiry_s": 3_600}
-    ]
+    assert "/shops/invoices/r-1/" == answer["Location"]
+    assert [{"shop_slug": "bean-there", "amount_msat": 2_500_000, "description": "Flat white", "expiry_s": 3_600}] == wallet.orders(
+        "request"
+    )
 
 
 def test_the_payer_may_choose_the_amount(visitor: Client, wallet: Wallet) -> None:
@@ -37,37 +37,37 @@ def test_the_payer_may_choose_the_amount(visitor: Client, wallet: Wallet) -> Non
 def test_a_shop_names_amounts_in_digits(visitor: Client, wallet: Wallet, amount: str) -> None:
     answer = visitor.post("/shops/bean-there/", WISH | {"amount": amount})
     page = parse(answer.content)
-    assert answer.status_code == 400
-    assert len(page.all("p", class_="field-error")) == 1
-    assert page.one("input", name="description").attributes["value"] == "Flat white"
-    assert wallet.orders("request") == []
+    assert 400 == answer.status_code
+    assert 1 == len(page.all("p", class_="field-error"))
+    assert "Flat white" == page.one("input", name="description").attributes["value"]
+    assert [] == wallet.orders("request")
 
 
 @pytest.mark.parametrize("wrong", [{"expiry_s": "61"}, {"expiry_s": "-1"}, {"who_chooses": "me"}, {"description": "€" * 214}])
 def test_other_nonsense_is_refused_too(visitor: Client, wallet: Wallet, wrong: dict[str, str]) -> None:
-    assert visitor.post("/shops/bean-there/", WISH | wrong).status_code == 400
-    assert wallet.orders("request") == []
+    assert 400 == visitor.post("/shops/bean-there/", WISH | wrong).status_code
+    assert [] == wallet.orders("request")
 
 
 def test_an_unknown_shop_is_not_found(visitor: Client, wallet: Wallet) -> None:
-    assert visitor.get("/shops/nowhere/").status_code == 404
+    assert 404 == visitor.get("/shops/nowhere/").status_code
 
 
 def test_the_invoice_is_there_to_copy_to_scan_and_to_pay(visitor: Client, wallet: Wallet) -> None:
     page = parse(visitor.get("/shops/invoices/r-1/").content)
-    assert page.one("code", id="invoice-text").text == samples.INVOICE_TEXT
-    assert page.one("button", class_="copy").attributes["data-copy"] == samples.INVOICE_TEXT
+    assert samples.INVOICE_TEXT == page.one("code", id="invoice-text").text
+    assert samples.INVOICE_TEXT == page.one("button", class_="copy").attributes["data-copy"]
     assert page.one("svg", class_="qr").all("path") != []
-    assert fields("to-pay", page)["text"] == samples.INVOICE_TEXT
-    assert page.one("form", id="to-pay").attributes["action"] == "/"
+    assert samples.INVOICE_TEXT == fields("to-pay", page)["text"]
+    assert "/" == page.one("form", id="to-pay").attributes["action"]
 
 
 def test_until_the_invoice_is_there_the_page_waits(visitor: Client, wallet: Wallet) -> None:
     wallet.shop_invoice = samples.shop_invoice(invoice="", expires_at=None)
     page = parse(visitor.get("/shops/invoices/r-1/").content)
-    assert page.all(data_final="") == []
-    assert len(page.one("head").all("noscript")) == 1
-    assert page.one("body").attributes["ws-connect"] == "/ws/invoices/r-1/"
+    assert [] == page.all(data_final="")
+    assert 1 == len(page.one("head").all("noscript"))
+    assert "/ws/invoices/r-1/" == page.one("body").attributes["ws-connect"]
 
 
 def test_a_refusal_of_the_node_is_said(visitor: Client, wallet: Wallet) -> None:
@@ -77,5 +77,5 @@ def test_a_refusal_of_the_node_is_said(visitor: Client, wallet: Wallet) -> None:
 
 def test_an_unknown_request_is_not_found(visitor: Client, wallet: Wallet) -> None:
     wallet.shop_invoice = None
-    assert visitor.get("/shops/invoices/r-1/").status_code == 404
-    assert visitor.get("/shops/invoices/r-1/status/").status_code == 404
+    assert 404 == visitor.get("/shops/invoices/r-1/").status_code
+    assert 404 == visitor.get("/shops/invoices/r-1/status/").status_code
