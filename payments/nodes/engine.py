@@ -16,8 +16,9 @@ import time
 from django.conf import settings
 from django.db import transaction
 from msgspec import msgpack
+from msgspec.structs import replace
 
-from payments.lightning.events import ChannelReady, Event
+from payments.lightning.events import Event
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.network import Network
@@ -29,7 +30,7 @@ from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
 from payments.nodes.read_models import write_channels, write_gossip, write_height, write_nodes
 from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
-from payments.sandbox.building import Builder, identity_of
+from payments.sandbox.building import found_network, identity_of
 from payments.sandbox.chain import SandboxChain
 from payments.sandbox.clock import TurnClock
 from payments.sandbox.network import SandboxNetwork, TurnEffects
@@ -98,6 +99,7 @@ class EngineHost:
 
     def _store(self, effects: TurnEffects, *, events: list[Event]) -> None:
         write_state(effects.writes)
+        write_gossip(effects.gossip)
         EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in events)
         if any(write.namespace == "channel" and write.key.startswith(self._own_id) for write in effects.writes):
             write_channels(self._own.list_channels())
@@ -120,7 +122,7 @@ class EngineHost:
         return {
             plan.slug: ChannelManager(
                 identity_of(self._secret, plan.slug),
-                config=settings.LIGHTNING,
+                config=replace(settings.LIGHTNING, forwarding=plan.forwarding),
                 network=Network(settings.LNWEB_NETWORK),
                 graph=graph,
                 clock=self._clock,
@@ -133,28 +135,16 @@ class EngineHost:
         """A new sandbox: every channel opened, signed and announced, in one commit."""
         self._clock = TurnClock(now_ms())
         managers = self._managers(NetworkGraph())
-        builder = Builder(SANDBOX, managers, config=settings.LIGHTNING, secret=self._secret)
-        builder.open_all()
-        gossip = builder.announce_all(Network(settings.LNWEB_NETWORK), now_s=self._clock.now_ms() // 1_000)
-        own = managers[NODES[0].slug]
-        opened = [
-            ChannelReady(
-                channel_id=channel.channel_id,
-                counterparty_node_id=channel.counterparty_node_id,
-                short_channel_id=channel.short_channel_id,
-                capacity_sat=channel.capacity_sat,
-                balance_msat=channel.balance_msat,
-            )
-            for channel in own.list_channels()
-        ]
+        founding = found_network(SANDBOX, managers, clock=self._clock)
+        told = [event for node_id, event in founding.events if node_id == self._own_id]
         with transaction.atomic(durable=True):
             self._lease.check()
             write_nodes(SANDBOX, self._secret)
-            write_gossip(gossip)
-            write_state([write for manager in managers.values() for write in manager.take_writes()])
-            write_channels(own.list_channels())
-            self._store_chain(SandboxChain())
-            EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in opened)
+            write_gossip(founding.gossip)
+            write_state(founding.writes)
+            write_channels(managers[NODES[0].slug].list_channels())
+            self._store_chain(founding.chain)
+            EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in told)
 
     def _load(self) -> None:
         """Everything as it was committed last; every line is cut and made anew."""
@@ -165,7 +155,7 @@ class EngineHost:
         managers = self._managers(read_graph())
         self._ids = {slug: manager.get_our_node_id() for slug, manager in managers.items()}
         by_id = {manager.get_our_node_id(): manager for manager in managers.values()}
-        for item in read_state(["channel", "payment", "invoice", "receiving"]):
+        for item in read_state(next(iter(by_id.values())).namespaces):
             assert item.value is not None
             by_id[NodeId(item.key[:NODE_ID_LENGTH])].load(item.namespace, item.key[NODE_ID_LENGTH:], item.value)
         for manager in by_id.values():

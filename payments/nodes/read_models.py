@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Max
+
 from payments.lightning.channel.details import ChannelDetails
 from payments.lightning.ids import format_scid
+from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
 from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
-from payments.sandbox.building import GossipItem, identity_of
+from payments.sandbox.building import identity_of
 from payments.sandbox.topology import Topology
 
 _DETAILS = (
@@ -62,13 +65,21 @@ def write_nodes(topology: Topology, secret: bytes) -> None:
 
 
 def write_gossip(items: Iterable[GossipItem]) -> None:
-    """The signed messages that make the map, in an order in which they can be believed one after the other."""
-    GossipRecord.objects.bulk_create(
+    """
+    The signed messages that make the map, in an order in which they can be believed one after the other.
+
+    A newer message takes the place of the older one about the same, with the next sequence.
+    """
+    known = GossipRecord.objects.aggregate(last=Max("sequence"))["last"] or 0
+    rows = [
         GossipRecord(
             kind=_kind(item), key=_key(item), message=encode_message(item.message), capacity_sat=item.capacity_sat, sequence=sequence
         )
-        for sequence, item in enumerate(items, start=1)
-    )
+        for sequence, item in enumerate(items, start=known + 1)
+    ]
+    if rows:
+        fields = ["message", "capacity_sat", "sequence"]
+        GossipRecord.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=fields)
 
 
 def _kind(item: GossipItem) -> str:

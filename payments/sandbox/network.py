@@ -73,6 +73,12 @@ class SandboxNetwork:
         self.wake(left).peer_connected(right)
         self.wake(right).peer_connected(left)
 
+    def join(self, left: NodeId, right: NodeId) -> None:
+        """A line between two nodes, unless there is one; both have introduced themselves when this returns."""
+        if not self.managers[left].is_connected(right):
+            self.connect(left, right)
+            self._finish()
+
     def disconnect(self, left: NodeId, right: NodeId) -> None:
         """Cut the line: what is on it is lost."""
         ends = {left, right}
@@ -105,15 +111,24 @@ class SandboxNetwork:
         """Deliver what is due, let every node finish, and say what must be stored. Messages to others leave with `flush`."""
         self._clock.set(now_ms)
         self._pass_time(self._clock.now_ms())
+        self._finish()
+        writes = [write for manager in self.managers.values() for write in manager.take_writes()]
+        events, self._events = self._events, []
+        gossip, self._gossip = self._gossip, []
+        return TurnEffects(writes=tuple(writes), events=tuple(events), gossip=tuple(gossip))
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the turn."""
+        return self._clock.now_ms()
+
+    def _finish(self) -> None:
+        """Deliver and settle until nobody has anything left to do now."""
         while True:
             self._deliver_due()
             if not self._awake:
                 break
             self._settle_awake()
-        writes = [write for manager in self.managers.values() for write in manager.take_writes()]
-        events, self._events = self._events, []
-        gossip, self._gossip = self._gossip, []
-        return TurnEffects(writes=tuple(writes), events=tuple(events), gossip=tuple(gossip))
 
     def _pass_time(self, now_ms: int) -> None:
         if self._background.tick(now_ms):
@@ -148,8 +163,7 @@ class SandboxNetwork:
                 self._answer(node_id, event)
             for raw in manager.take_broadcasts():
                 self.chain = self.chain.with_transaction(parse_transaction(raw), self._clock.now_ms())
-            for item in manager.take_gossip():
-                self._tell_everybody(item)
+            self._gossip += [item for item in manager.take_gossip() if self.tell_everybody(item)]
             for receiver, data in manager.take_messages():
                 self._sequence += 1
                 due_ms = self._clock.now_ms() + self._latency_ms
@@ -168,12 +182,11 @@ class SandboxNetwork:
                 manager = self.wake(node_id)
                 manager.funding_transaction_generated(event.counterparty_node_id, event.temporary_channel_id, transaction)
 
-    def _tell_everybody(self, item: GossipItem) -> None:
-        """Gossip needs no time here: every map has it at once."""
+    def tell_everybody(self, item: GossipItem) -> bool:
+        """Gossip needs no time here: every map has it at once. Whether it was news."""
         graphs = {id(manager.graph): manager for manager in self.managers.values()}
         news = [manager.hear(item) for manager in graphs.values()]
-        if any(news):
-            self._gossip.append(item)
+        return any(news)
 
     def _claim(self, node_id: NodeId, event: PaymentClaimable) -> None:
         """Whoever can be paid here wants to be."""

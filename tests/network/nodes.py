@@ -10,7 +10,7 @@ Only wires, chain and clock are imitated. What every turn leaves to be stored is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import count, pairwise
 from typing import TypeVar
@@ -32,8 +32,9 @@ from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
 from payments.lightning.routing.parameters import RouteParameters
-from payments.sandbox.building import Builder, identity_of
-from payments.sandbox.chain import BLOCK_INTERVAL_MS, SandboxChain
+from payments.lightning.shelf import StoreWrite
+from payments.sandbox.building import found_network, identity_of
+from payments.sandbox.chain import BLOCK_INTERVAL_MS
 from payments.sandbox.clock import TurnClock
 from payments.sandbox.network import SandboxNetwork
 from payments.sandbox.topology import ChannelPlan, NodePlan, Role, Topology
@@ -63,6 +64,7 @@ class Nodes:
         self.clock = TurnClock(START_MS)
         self.graph = NetworkGraph()
         self.topology = topology
+        self._plans = {plan.slug: plan for plan in topology.nodes}
         self._latency_ms = latency_ms
         self._entropy = (sha256(b"entropy %d" % number).digest() for number in count())
         self.names = {identity_of(SECRET, plan.slug).node_id: plan.slug for plan in topology.nodes}
@@ -71,18 +73,16 @@ class Nodes:
         self.log: list[tuple[str, Event]] = []
         self._payment_numbers = count(1)
         managers = {plan.slug: self._manager(plan.slug) for plan in topology.nodes}
-        builder = Builder(topology, managers, config=self.config, secret=SECRET)
-        builder.open_all()
-        for item in builder.announce_all(Network.REGTEST, now_s=START_MS // 1_000):
-            self.graph.apply(item.message, capacity_sat=item.capacity_sat)
-        self.network = PatientNetwork(managers.values(), clock=self.clock, chain=SandboxChain(), latency_ms=latency_ms)
+        founding = found_network(topology, managers, clock=self.clock)
+        self._keep(founding.writes)
+        self.network = PatientNetwork(managers.values(), clock=self.clock, chain=founding.chain, latency_ms=latency_ms)
         self.network.connect_all()
         self.run()
 
     def _manager(self, name: str) -> ChannelManager:
         return ChannelManager(
             identity_of(SECRET, name),
-            config=self.config,
+            config=msgspec.structs.replace(self.config, forwarding=self._plans[name].forwarding),
             network=Network.REGTEST,
             graph=self.graph,
             clock=self.clock,
@@ -102,13 +102,16 @@ class Nodes:
     def turn(self, *, after_ms: int = 0) -> None:
         """One turn of the engine, and what it leaves on the disk."""
         effects = self.network.turn(self.now_ms + after_ms)
-        for write in effects.writes:
+        self._keep(effects.writes)
+        self.log += [(self.names[node_id], event) for node_id, event in effects.events]
+
+    def _keep(self, writes: Iterable[StoreWrite]) -> None:
+        for write in writes:
             place = (NodeId(write.key[:NODE_ID_BYTES]), write.namespace, write.key[NODE_ID_BYTES:])
             if write.value is None:
                 self.store.pop(place, None)
             else:
                 self.store[place] = write.value
-        self.log += [(self.names[node_id], event) for node_id, event in effects.events]
 
     def run(self) -> None:
         """Turns until nothing is under way."""

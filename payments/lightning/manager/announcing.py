@@ -19,8 +19,10 @@ from payments.lightning.graph.gossip import (
     DIRECTION_BIT,
     MUST_BE_ONE,
     UNSIGNED,
+    encode_alias,
     sign_channel_announcement,
     sign_channel_update,
+    sign_node_announcement,
     verify_channel_announcement,
     verify_channel_update,
     verify_node_announcement,
@@ -30,7 +32,7 @@ from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.units import MSAT_PER_SAT
-from payments.lightning.wire.features import CHANNEL_FEATURES
+from payments.lightning.wire.features import CHANNEL_FEATURES, NODE_FEATURES
 from payments.lightning.wire.messages import AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, encode_message
 
 ANNOUNCEMENT_DEPTH_BLOCKS = 6
@@ -103,6 +105,19 @@ class Announcer:
             node_key=self._state.identity.private_key,
             bitcoin_key=self._state.secrets(channel.terms.key_index).funding_private_key,
         )
+
+    def node_announcement(self, alias: str, *, rgb_color: bytes) -> NodeAnnouncement:
+        """What we say about ourselves, signed, as of now."""
+        announcement = NodeAnnouncement(
+            signature=UNSIGNED,
+            features=NODE_FEATURES.encode(),
+            timestamp=self._state.clock.now_ms() // 1_000,
+            node_id=self._state.node_id,
+            rgb_color=rgb_color,
+            alias=encode_alias(alias),
+            addresses=b"",
+        )
+        return sign_node_announcement(announcement, node_key=self._state.identity.private_key)
 
     def went_online(self, channel: Channel) -> None:
         """The line to the peer is back: it must know our policy, and may lack our half of the proof."""

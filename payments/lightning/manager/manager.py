@@ -120,6 +120,10 @@ class ChannelManager(TurnTaker):
         """The connection is gone, and what was on its way with it."""
         self._connections.disconnected(peer)
 
+    def is_connected(self, peer: NodeId) -> bool:
+        """Whether there is a connection to a peer and it has introduced itself."""
+        return self._connections.features_of(peer) is not None
+
     @property
     def is_reestablishing(self) -> bool:
         """Whether lines have just been made and channels are not usable yet: a payment begun now would find no way."""

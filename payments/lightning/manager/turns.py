@@ -63,6 +63,11 @@ class TurnTaker:
                 if owes_commitment(state.channels[channel_id]):
                     state.act(channel_id, lambda channel: send_commitment(channel, state.surroundings(channel)))
 
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Where `take_writes` puts values: what must be handed to `load`."""
+        return tuple(shelf.namespace for shelf in self._state.shelves())
+
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back. Call `resume` after the last one."""
         self._state.load(namespace, key, value)
