@@ -31,7 +31,6 @@ from payments.sandbox.clock import TurnClock
 CONFIG = EngineConfig(channel=ChannelConfig(feerate_per_kw=253))
 CHANNEL_UPDATES = {128, 130, 131, 132, 133, 134, 135}
 """The messages of adding, removing, committing and revoking."""
-OPENING = {32, 33, 34, 35, 36}
 
 
 class Cut(Struct):
@@ -74,8 +73,6 @@ class PeerNode:
         self.events = []
         self.broadcasts = []
         self.heard_complaints = []
-        self.opening_said = []
-        self.opens_by_hand = False
         self.claims = True
         self.cut = None
         self.ended_lines = []
@@ -150,10 +147,7 @@ class PeerNode:
         kind = int.from_bytes(data[:2], "big")
         if kind in {ErrorMessage.TYPE, WarningMessage.TYPE}:
             self.heard_complaints.append(decode_message(data))
-        if self.opens_by_hand and kind in OPENING:
-            self.opening_said.append(decode_message(data))
-        else:
-            self.manager.handle_message(peer, data)
+        self.manager.handle_message(peer, data)
         if falls:
             self._commit()
             self.manager.take_messages()
@@ -171,9 +165,8 @@ class PeerNode:
             if self.cut is not None and self.cut.falls(data):
                 self.connected.discard(peer)
                 self.peers.disconnect(peer)
-        for peer in list(self.connected):
-            if peer not in self.manager._connections._peers:  # the engine has hung up
-                self.peers.disconnect(peer)
+        for peer in self.manager.take_hang_ups():
+            self.peers.disconnect(peer)
         self.bell.ring()
 
     def _commit(self):
@@ -201,9 +194,24 @@ class PeerNode:
         self.turn()
         return answer
 
-    def grow(self, height):
-        self.height = height
-        self.do(lambda manager: manager.best_block_updated(height))
+    def grow(self, transactions=()):
+        """One block more, with these transactions after its first."""
+        self.height += 1
+        self.do(lambda manager: manager.transactions_confirmed(list(enumerate(transactions, start=1)), self.height))
+        self.do(lambda manager: manager.best_block_updated(self.height))
+
+    async def event(self, kind, since=0, **facts):
+        """The first event of a class, from index `since` on, with these facts."""
+
+        def look():
+            matching = (
+                event
+                for event in self.events[since:]
+                if isinstance(event, kind) and all(getattr(event, name) == value for name, value in facts.items())
+            )
+            return next(matching, None)
+
+        return await self.bell.until(look, what=lambda: f"{kind.__name__} of {self.name}: {self.events[since:]}, {self.heard_complaints}")
 
     # ---- verbs
 

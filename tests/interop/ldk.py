@@ -1,0 +1,161 @@
+"""
+A real LDK as a peer: starts `ldk_peer.mjs`, gives it commands and waits for what it tells.
+
+The packages are installed once into a folder of the user's cache, never into the checkout. Without Node there is nothing to test with and
+everything here is skipped; with Node, what does not work is a failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "lightningdevkit@0.1.0"
+"""LDK 0.1, compiled to WASM by the LDK project: the newest that the registry has as a release."""
+SCRIPT = Path(__file__).parent / "ldk_peer.mjs"
+
+
+def packages():
+    """The folder with node_modules in it; installs what is missing."""
+    if shutil.which("node") is None:
+        pytest.skip("Node is not there: nothing was checked against LDK")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "lnweb-interop" / PACKAGE.replace("@", "-")
+    if not (folder / "node_modules" / "lightningdevkit" / "liblightningjs.wasm").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}\n')
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--save-exact", PACKAGE], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+class LdkError(Exception):
+    """LDK refused a command."""
+
+
+class Ldk:
+    """One LDK node in a process of its own."""
+
+    def __init__(self, bell, process, log):
+        self.bell = bell
+        self.events = []
+        self.peers = []
+        self._process = process
+        self._log = log
+        self._answers = {}
+        self._asked = 0
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls, bell, folder, **settings):
+        """Start one. The settings are those that `ldk_peer.mjs` reads; `log_level=1` lets it tell everything in its log."""
+        log = (folder / f"ldk-{settings['seed']}.log").open("w")
+        arguments = json.dumps({"packages": str(folder), **settings})
+        process = await asyncio.create_subprocess_exec(
+            "node", SCRIPT, arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, limit=1 << 24
+        )
+        ldk = cls(bell, process, log)
+        try:
+            ready = await ldk.event("Ready")
+        except AssertionError:
+            await ldk.stop()
+            raise
+        ldk.node_id, ldk.port, ldk.height = bytes.fromhex(ready["node_id"]), ready["port"], ready["height"]
+        return ldk
+
+    async def stop(self):
+        """End the process, whatever it does."""
+        if self._process.returncode is None:
+            self._process.stdin.close()
+        await self._process.wait()
+        await self._reading
+        self._log.close()
+
+    async def do(self, command, **order):
+        """Give a command and wait for its answer; LdkError when it was refused."""
+        self._asked += 1
+        number = self._asked
+        self._process.stdin.write(json.dumps({"id": number, "do": command, **order}).encode() + b"\n")
+        await self.bell.until(lambda: number in self._answers, what=f"LDK's answer to {command}", timeout_s=60)
+        answer = self._answers.pop(number)
+        if "error" in answer:
+            raise LdkError(answer["error"])
+        return answer["ok"]
+
+    async def event(self, name, **facts):
+        """The next event of a name with these facts; it is taken from the list, so that asking again waits for another."""
+
+        def look():
+            for index, event in enumerate(self.events):
+                if event["event"] == name and all(event[fact] == value for fact, value in facts.items()):
+                    return self.events.pop(index)
+            return None
+
+        return await self.bell.until(look, what=lambda: f"{name} {facts} of LDK among {self.events}")
+
+    def told(self, name):
+        """All events of a name that are not taken yet."""
+        return [event for event in self.events if event["event"] == name]
+
+    async def knows(self, node_id, *, connected):
+        """Wait until LDK has noticed that a peer is there, or is gone."""
+        await self.bell.until(lambda: (node_id.hex() in self.peers) is connected, what=f"LDK to notice: {connected=}")
+
+    async def channels(self):
+        return (await self.do("channels"))["channels"]
+
+    async def invoice(self, amount_msat, **wishes):
+        return (await self.do("invoice", msat=amount_msat, **wishes))["invoice"]
+
+    async def begin(self, text, **wishes):
+        """Begin to pay; answers with the payment hash in hex."""
+        answer = await self.do("pay", invoice=text, **wishes)
+        assert answer["refusal"] is None, answer
+        return answer["payment_hash"]
+
+    async def outcome(self, payment_hash):
+        """The event PaymentSent or PaymentFailed of a payment."""
+
+        def look():
+            for event in self.events:
+                if event["event"] in {"PaymentSent", "PaymentFailed"} and event["payment_hash"] == payment_hash:
+                    return event
+            return None
+
+        return await self.bell.until(look, what=lambda: f"the end of LDK's payment among {self.events}")
+
+    async def pay(self, text, **wishes):
+        return await self.outcome(await self.begin(text, **wishes))
+
+    async def usable(self, count=1):
+        """Wait for so many usable channels. LDK tells no event when a channel is back, so it is asked until it is."""
+        for _ in range(500):
+            if sum(channel["usable"] for channel in await self.channels()) >= count:
+                return
+        raise AssertionError(f"LDK's channels do not come back: {await self.channels()}")
+
+    async def quiet(self):
+        """Wait until LDK has no HTLC under way."""
+        for _ in range(500):
+            if not any(channel["pending_in"] or channel["pending_out"] for channel in await self.channels()):
+                return
+        raise AssertionError(f"LDK's channels do not become quiet: {await self.channels()}")
+
+    async def _read(self):
+        while line := await self._process.stdout.readline():
+            if not line.startswith(b"{"):  # the package greets on stdout
+                continue
+            told = json.loads(line)
+            if "id" in told:
+                self._answers[told["id"]] = told
+            elif told["event"] == "Peers":
+                self.peers = told["peers"]
+            else:
+                assert "broken" not in told, told
+                self.events.append(told)
+            self.bell.ring()
