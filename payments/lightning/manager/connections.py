@@ -29,7 +29,11 @@ from payments.lightning.wire.messages import (
     Message,
     Ping,
     decode_message,
+    encode_message,
 )
+
+NO_SUCH_CHANNEL = b"no_such_channel"
+"""To a peer that remembers a channel with us which we do not: it would wait for ever for an answer."""
 
 
 class Connections:
@@ -57,6 +61,7 @@ class Connections:
         """Forget the connection and what was said and not signed on it."""
         self._peers.pop(peer, None)
         self._state.forget_messages(peer)
+        self.opener.disconnected(peer)
         for channel in self._channels_with(peer):
             self._state.channels.put(channel.id, disconnect(channel))
 
@@ -105,9 +110,12 @@ class Connections:
             self._state.act(channel.id, lambda channel: connect(channel, self._state.surroundings(channel)))
 
     def _to_channel(self, peer: NodeId, message: ChannelMessage) -> None:
-        """A message about a channel that is not this peer's is passed over: to answer would tell which channels exist."""
-        channel = self._state.channels.get(getattr(message, "channel_id", b""))
+        """A message about a channel that is not this peer's is passed over: which channels exist is nobody's business."""
+        channel_id = getattr(message, "channel_id", b"")
+        channel = self._state.channels.get(channel_id)
         if channel is None or channel.terms.counterparty_node_id != peer:
+            if isinstance(message, ChannelReestablish):
+                self._state.send(peer, encode_message(ErrorMessage(channel_id=message.channel_id, data=NO_SUCH_CHANNEL)))
             return
         if isinstance(message, AnnouncementSignatures):
             self._announcer.receive_signatures(channel, message)
