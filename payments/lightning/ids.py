@@ -40,8 +40,8 @@ def block_of_scid(scid: ShortChannelId) -> int:
     """
     The height of the block that holds the funding.
 
-    >>> block_of_scid(ShortChannelId(592901094162432000))
-    539241
+    >>> block_of_scid(ShortChannelId(592931436542885889))
+    539268
     """
     return scid >> 40
 
@@ -50,8 +50,8 @@ def format_scid(scid: ShortChannelId) -> str:
     """
     The way people write it.
 
-    >>> format_scid(ShortChannelId(592901094162432000))
-    '539241x1249x0'
+    >>> format_scid(ShortChannelId(592931436542885889))
+    '539268x845x1'
     """
     return f"{scid >> 40}x{scid >> 16 & 0xFFFFFF}x{scid & 0xFFFF}"
 
