@@ -185,6 +185,17 @@ def test_a_preimage_that_was_shown_before_the_cut_stays_known():
     assert (590_000_000, 410_000_000) == pair.balances_msat
 
 
+def test_a_refusal_that_was_not_signed_before_the_cut_never_happened():
+    pair = Pair()
+    pair.offer("alice", 10_000_000)
+    pair.exchange()
+    pair.fail("bob", 0)
+    pair.deliver("bob")
+    pair.cut()
+
+    assert (None, (None, None)) == (pair["alice"].htlcs[0].outcome, pair["alice"].htlcs[0].removed)
+
+
 def test_updates_decided_while_the_line_is_down_are_said_when_it_is_up():
     pair = Pair()
     pair.offer("alice", 10_000_000)
