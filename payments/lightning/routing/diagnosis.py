@@ -7,28 +7,33 @@ The same holds for amounts: what the channels could carry is found from our side
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from heapq import heapify, heappop, heappush
-
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf, DirectedPolicy
-from payments.lightning.ids import NodeId
+from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.routing.amounts import largest
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.search import UNLIMITED, Label, Limits, Terrain, Weigh, find_label, largest_htlc_msat
+from payments.lightning.routing.search import UNLIMITED, Label, Limits, Terrain, Weigh, find_label
+from payments.lightning.routing.widest import widest_msat
 from payments.lightning.units import MAX_MSAT
 
 
 def explain(terrain: Terrain, params: RouteParameters) -> NoRoute:
     """The answer for a question to which the search found no route."""
+    return (
+        explain_payee(terrain) or _explain_limits(terrain, params) or _explain_failures(terrain, params) or _explain_amount(terrain, params)
+    )
+
+
+def explain_payee(terrain: Terrain) -> NoRoute | None:
+    """Why nothing at all can reach the payee, whatever the amount; None when that is not the reason."""
     if terrain.payee == terrain.our_node_id:
         return NoRoute(reason=NoRouteReason.PAYEE_IS_US)
     if terrain.largest_first_hop_msat() and not terrain.knows_payee():
         return NoRoute(reason=NoRouteReason.RECIPIENT_UNKNOWN)
     if not terrain.with_failed_channels().has_way_into_payee():
         return NoRoute(reason=NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT)
-    return _explain_limits(terrain, params) or _explain_failures(terrain, params) or _explain_amount(terrain, params)
+    return None
 
 
 def _explain_limits(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
@@ -64,7 +69,7 @@ def _reason_of_amount(terrain: Terrain, params: RouteParameters) -> NoRouteReaso
         return NoRouteReason.OWN_BALANCE
     amount_msat = params.final_value_msat
     carriers = (half for half in terrain.into(terrain.payee) if terrain.may_use(half))
-    if any(half.policy.htlc_minimum_msat <= amount_msat <= largest_htlc_msat(half) for half in carriers):
+    if any(half.policy.htlc_minimum_msat <= amount_msat <= terrain.largest_htlc_msat(half) for half in carriers):
         return NoRouteReason.NO_PATH
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT
 
@@ -75,52 +80,6 @@ def _largest_amount_msat(terrain: Terrain, params: RouteParameters) -> int | Non
 
     most_msat = min(params.final_value_msat - 1, widest_msat(terrain))
     return most_msat if most_msat and goes(most_msat) else largest(goes, below=most_msat)
-
-
-def widest_msat(terrain: Terrain) -> int:
-    """The most that could reach the payee over one path if fees, delay and length did not matter: 0 when nothing could."""
-    best_msat: dict[NodeId, int] = {}
-    heap = [(-hop.next_outbound_htlc_limit_msat, peer) for peer in terrain.peers() for hop in terrain.ours_to(peer)]
-    heapify(heap)
-    while heap:
-        less_msat, node_id = heappop(heap)
-        if node_id == terrain.payee:
-            return -less_msat
-        for half in terrain.out_of(node_id):
-            amount_msat = min(passed_on_msat(half.policy, -less_msat), largest_htlc_msat(half))
-            fits = amount_msat > best_msat.get(half.target, 0) and amount_msat >= half.policy.htlc_minimum_msat
-            if fits and terrain.may_use(half):
-                best_msat[half.target] = amount_msat
-                heappush(heap, (-amount_msat, half.target))
-    return 0
-
-
-def passed_on_msat(policy: DirectedPolicy, incoming_msat: int) -> int:
-    """
-    The most that a node can pass on of what arrives, once it has taken its fee; negative when the fee eats it all.
-
-    >>> passed_on_msat(DirectedPolicy(fee_base_msat=1, fee_proportional_millionths=500_000, cltv_expiry_delta=0, htlc_maximum_msat=0), 10)
-    6
-    """
-    # a + a * ppm // 1,000,000 <= rest is the same as a * (1,000,000 + ppm) < (rest + 1) * 1,000,000.
-    rest_msat = incoming_msat - policy.fee_base_msat
-    return ((rest_msat + 1) * 1_000_000 - 1) // (1_000_000 + policy.fee_proportional_millionths)
-
-
-def largest(goes: Callable[[int], bool], *, below: int) -> int | None:
-    """
-    A positive number that goes while the next one does not, searched below one that does not; None when none of its halves goes.
-
-    >>> largest(lambda amount: amount <= 37, below=1_000)
-    37
-    """
-    high, low = below, below // 2
-    while low and not goes(low):
-        high, low = low, low // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if goes(middle) else (low, middle)
-    return low or None
 
 
 def _search(terrain: Terrain, params: RouteParameters, limits: Limits, weigh: Weigh) -> Label | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.invoice.features import InvoiceFeature, has_feature
 from payments.lightning.invoice.invoice import Invoice, RouteHint
 
 MAX_TOTAL_CLTV_EXPIRY_DELTA = 1_008
@@ -17,6 +18,8 @@ MAX_PATH_LENGTH = 19
 """Channels in a path, ours included. An onion holds 19 hops with usual payloads and the payee's bigger one: LDK's estimate."""
 MAX_PATH_COUNT = 10
 """Paths of one payment. LDK's default: each costs a base fee and a slot in every channel."""
+MAX_CHANNEL_SATURATION_POWER_OF_HALF = 2
+"""Parts fill a channel of others to 1/2^2 = a quarter at most while that is enough: LDK's default, because fuller ones fail more often."""
 FINAL_CLTV_PADDING_BLOCKS = 3
 """Added to what the payee asks for, because blocks may be found while the HTLC travels. LDK's and LND's figure."""
 FEE_LIMIT_PPM = 10_000
@@ -51,7 +54,13 @@ class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     max_total_cltv_expiry_delta: int = MAX_TOTAL_CLTV_EXPIRY_DELTA
     max_path_length: int = MAX_PATH_LENGTH
     max_path_count: int = MAX_PATH_COUNT
+    max_channel_saturation_power_of_half: int = MAX_CHANNEL_SATURATION_POWER_OF_HALF
     previously_failed_channels: frozenset[ShortChannelId] = frozenset()
+
+    @property
+    def allows_parts(self) -> bool:
+        """Whether the payee takes a payment in several parts and we would send more than one."""
+        return self.max_path_count > 1 and has_feature(self.features, InvoiceFeature.BASIC_MPP)
 
 
 class RouteParameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +106,7 @@ class FirstHop(msgspec.Struct, frozen=True, kw_only=True):
     outbound_capacity_msat           our balance less the reserve
     next_outbound_htlc_limit_msat    the largest HTLC that we could add now, fees and limits of both sides considered
     next_outbound_htlc_minimum_msat  the smallest
+    further_htlc_cost_msat           what an HTLC takes off the limit beyond its amount: room in the commitment that we, the opener, pay for
     """
 
     short_channel_id: ShortChannelId
@@ -104,4 +114,5 @@ class FirstHop(msgspec.Struct, frozen=True, kw_only=True):
     outbound_capacity_msat: int
     next_outbound_htlc_limit_msat: int
     next_outbound_htlc_minimum_msat: int = 1
+    further_htlc_cost_msat: int = 0
     capacity_sat: int

@@ -1,8 +1,8 @@
 """
 The one door: a question in, a route or the reason why there is none out.
 
-A pure function of its arguments: the same map, scorer, first hops, question and seed give the same route, so a decision can be repeated
-and explained later. It returns one path for now; `Route` can hold several.
+A pure function of its arguments: the same map, scorer, first hops, HTLCs in flight, question and seed give the same route, so a decision
+can be repeated and explained later. One path is preferred; parts come in where no single path carries the amount and the payee takes them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import msgspec
 from payments.lightning.graph.network import ChannelHalf, NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.routing.diagnosis import explain
+from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.route import Path, Route, RouteHop
 from payments.lightning.routing.search import Label, Limits, Terrain, Weigh, find_label, largest_htlc_msat
 from payments.lightning.routing.shadow import shadow_cltv_expiry_delta
+from payments.lightning.routing.split import split
 from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
 
 
@@ -29,31 +32,70 @@ def find_route(
     scorer: ScoreLookUp,
     shadow_seed: bytes | None = None,
 ) -> Route | NoRoute:
-    """
-    How to pay: the route with the least fees and penalties within every limit, or why there is none.
+    """`DefaultRouter.find_route` while nothing of ours is on its way."""
+    return DefaultRouter(graph, scorer).find_route(our_node_id, params=params, first_hops=first_hops, shadow_seed=shadow_seed)
 
-    our_node_id   channels that the map shows as ours are ignored; `first_hops` takes their place
-    shadow_seed   hides the payee behind a few blocks more of final delta, as far as the CLTV limit allows; None: adds nothing
 
-    ValueError when the amount is not positive.
-    """
-    if params.final_value_msat <= 0:
-        raise ValueError(f"nothing to pay: {params.final_value_msat} msat")
-    payment = params.payment_params
-    terrain = Terrain(graph, our_node_id=our_node_id, params=payment, first_hops=first_hops)
-    if payment.payee == our_node_id:
-        return explain(terrain, params)
-    label = find_label(
-        terrain,
-        amount_msat=params.final_value_msat,
-        final_cltv_expiry_delta=payment.final_cltv_expiry_delta,
-        limits=Limits.of(params),
-        weigh=_fee_and_penalty(scorer),
-    )
-    if label is None:
-        return explain(terrain, params)
-    path = path_of(label)
-    return Route(paths=(path if shadow_seed is None else _shadowed(path, graph, shadow_seed, payment.max_total_cltv_expiry_delta),))
+class DefaultRouter:
+    """A map and an opinion about it. LDK's name."""
+
+    def __init__(self, graph: NetworkGraph, scorer: ScoreLookUp) -> None:
+        self.graph = graph
+        self.scorer = scorer
+
+    def find_route(
+        self,
+        our_node_id: NodeId,
+        *,
+        params: RouteParameters,
+        first_hops: tuple[FirstHop, ...],
+        inflight: InFlightHtlcs = NOTHING_IN_FLIGHT,
+        shadow_seed: bytes | None = None,
+    ) -> Route | NoRoute:
+        """
+        How to pay: the route with the least fees and penalties within every limit, or why there is none.
+
+        our_node_id   channels that the map shows as ours are ignored; `first_hops` takes their place
+        inflight      what HTLCs of ours take up already; `first_hops` has taken it off our own channels
+        shadow_seed   hides the payee behind a few blocks more of final delta, as far as the CLTV limit allows; None: adds nothing
+
+        ValueError when the amount is not positive.
+        """
+        if params.final_value_msat <= 0:
+            raise ValueError(f"nothing to pay: {params.final_value_msat} msat")
+        payment = params.payment_params
+        terrain = Terrain(self.graph, our_node_id=our_node_id, params=payment, first_hops=first_hops, inflight=inflight)
+        paths = None if payment.payee == our_node_id else self._paths(terrain, params, Limits.of(params))
+        if paths is None:
+            return explain_in_parts(terrain, params, self._paths) if payment.allows_parts else explain(terrain, params)
+        if shadow_seed is None:
+            return Route(paths=paths)
+        return Route(paths=tuple(_shadowed(path, self.graph, shadow_seed, payment.max_total_cltv_expiry_delta) for path in paths))
+
+    def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
+        """One path, or several where one does not do and several may."""
+        label = find_label(
+            terrain,
+            amount_msat=params.final_value_msat,
+            final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta,
+            limits=limits,
+            weigh=self._weigh_on(terrain),
+        )
+        if label is not None:
+            return (path_of(label),)
+        return split(terrain, params, limits, weigh_on=self._weigh_on) if params.payment_params.allows_parts else None
+
+    def _weigh_on(self, terrain: Terrain) -> Weigh:
+        def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
+            usage = ChannelUsage(
+                amount_msat=amount_msat,
+                effective_capacity_msat=largest_htlc_msat(half),
+                inflight_htlc_msat=terrain.used_msat(half),
+            )
+            scid = half.channel.short_channel_id
+            return fee_msat + self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
+
+        return weigh
 
 
 def path_of(label: Label) -> Path:
@@ -72,15 +114,6 @@ def path_of(label: Label) -> Path:
         )
         label = here
     return Path(hops=tuple(hops))
-
-
-def _fee_and_penalty(scorer: ScoreLookUp) -> Weigh:
-    def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-        usage = ChannelUsage(amount_msat=amount_msat, effective_capacity_msat=largest_htlc_msat(half))
-        scid = half.channel.short_channel_id
-        return fee_msat + scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
-
-    return weigh
 
 
 def _shadowed(path: Path, graph: NetworkGraph, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:

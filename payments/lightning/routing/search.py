@@ -22,7 +22,9 @@ from payments.lightning.crypto import secp256k1
 from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy, NetworkGraph
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
+from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs, directions
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters
+from payments.lightning.routing.route import Path
 from payments.lightning.units import MAX_MSAT
 from payments.lightning.wire.features import Features
 
@@ -86,11 +88,22 @@ class Label(msgspec.Struct):
 class Terrain:
     """Where a search may go: the public map, the payee's private hints, and our own channels instead of what the map says about us."""
 
-    def __init__(self, graph: NetworkGraph, *, our_node_id: NodeId, params: PaymentParameters, first_hops: tuple[FirstHop, ...]) -> None:
+    def __init__(
+        self,
+        graph: NetworkGraph,
+        *,
+        our_node_id: NodeId,
+        params: PaymentParameters,
+        first_hops: tuple[FirstHop, ...],
+        inflight: InFlightHtlcs = NOTHING_IN_FLIGHT,
+    ) -> None:
         self.our_node_id = our_node_id
         self.payee = params.payee
         self.excluded = params.previously_failed_channels
         self._graph = graph
+        self.saturation_power = 0
+        # What our own channels can send is known to the msat, what is in flight already taken off: it must not be taken off twice.
+        self.taken_msat = {direction: used for direction, used in inflight.used_msat.items() if direction[1] != our_node_id}
         self._hints_into: dict[NodeId, list[ChannelHalf]] = {}
         self._hints_out_of: dict[NodeId, list[ChannelHalf]] = {}
         self._first_hops: dict[NodeId, list[FirstHop]] = {}
@@ -130,6 +143,36 @@ class Terrain:
     def largest_first_hop_msat(self) -> int:
         """The largest HTLC that any of our channels could add now; 0 without channels."""
         return max((hop.next_outbound_htlc_limit_msat for hops in self._first_hops.values() for hop in hops), default=0)
+
+    def first_hop_limit_msat(self, hop: FirstHop) -> int:
+        """The largest HTLC that this channel of ours could add beside the parts that are planned already."""
+        return hop.next_outbound_htlc_limit_msat - self.taken_msat.get((hop.short_channel_id, self.our_node_id), 0)
+
+    def largest_htlc_msat(self, half: ChannelHalf) -> int:
+        """The most that one HTLC more may put on a channel's direction: 0 or less when it is full."""
+        policy_msat = half.policy.htlc_maximum_msat
+        capacity_msat = half.channel.capacity_msat
+        room_msat = (policy_msat if capacity_msat is None else capacity_msat) >> self.saturation_power
+        return min(policy_msat, room_msat - self.used_msat(half))
+
+    def used_msat(self, half: ChannelHalf) -> int:
+        """What HTLCs of ours have put on a channel's direction already, planned ones included."""
+        return self.taken_msat.get((half.channel.short_channel_id, half.source), 0) if self.taken_msat else 0
+
+    def saturated(self, power_of_half: int) -> Terrain:
+        """The same, but nobody else's channel may be filled beyond this power of a half: who takes all rarely gets it."""
+        terrain = copy(self)
+        terrain.saturation_power = power_of_half
+        return terrain
+
+    def carrying(self, path: Path, *, first_hop: FirstHop) -> Terrain:
+        """The same once a path is planned that takes its share of every channel."""
+        terrain = copy(self)
+        terrain.taken_msat = dict(self.taken_msat)
+        for direction, amount_msat in directions(path, payer=self.our_node_id):
+            terrain.taken_msat[direction] = terrain.taken_msat.get(direction, 0) + amount_msat
+        terrain.taken_msat[first_hop.short_channel_id, self.our_node_id] += first_hop.further_htlc_cost_msat
+        return terrain
 
     def with_failed_channels(self) -> Terrain:
         """The same, channels that failed before included."""
@@ -206,7 +249,7 @@ class _Search:
 
     def _reach_us(self, label: Label) -> None:
         for hop in self._terrain.ours_to(label.node):
-            limit_msat = max(hop.next_outbound_htlc_limit_msat, self._limits.first_hop_msat)
+            limit_msat = max(self._terrain.first_hop_limit_msat(hop), self._limits.first_hop_msat)
             if hop.next_outbound_htlc_minimum_msat <= label.amount_msat <= limit_msat:
                 self._push(
                     Label(
@@ -226,7 +269,7 @@ class _Search:
         hops, amount_msat = label.hops + 1, label.amount_msat
         for half in self._terrain.into(label.node):
             policy = half.policy
-            if not policy.htlc_minimum_msat <= amount_msat <= largest_htlc_msat(half) or not self._terrain.may_use(half):
+            if not policy.htlc_minimum_msat <= amount_msat <= self._terrain.largest_htlc_msat(half) or not self._terrain.may_use(half):
                 continue
             fee_msat = policy.fee_msat(amount_msat)
             if amount_msat + fee_msat > self._max_amount_msat:

@@ -1,0 +1,93 @@
+"""
+Why no route, when the payment may go in parts: the same questions as for one path, asked of everything that parts could do.
+
+As there, each figure is the least one by the router's own judgement: with it there is a route, with one less there is none. A split is not
+the best of all splits, so what it costs is tried first and closed in on only where less would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from payments.lightning.routing.amounts import largest, last_that_goes, least
+from payments.lightning.routing.diagnosis import explain_payee
+from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.route import Path
+from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
+from payments.lightning.routing.split import could_carry, into_payee_msat, widest_parts_msat
+from payments.lightning.units import MAX_MSAT
+
+Solve = Callable[[Terrain, RouteParameters, Limits], tuple[Path, ...] | None]
+"""The router's own way to paths, in one part or in several."""
+
+
+def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute:
+    """The answer for a question to which neither one path nor several were found."""
+    return (
+        explain_payee(terrain)
+        or _explain_limits(terrain, params, solve)
+        or _explain_failures(terrain, params, solve)
+        or _explain_amount(terrain, params, solve)
+    )
+
+
+def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
+    limits = Limits.of(params)
+    if not could_carry(terrain, params.final_value_msat, limits):
+        return None
+    replace = msgspec.structs.replace
+    if paths := solve(terrain, params, replace(limits, fee_msat=MAX_MSAT)):
+        needed = least(
+            lambda fee_msat: solve(terrain, params, replace(limits, fee_msat=fee_msat)) is not None,
+            above=limits.fee_msat,
+            enough=sum(path.fee_msat for path in paths),
+        )
+        return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=needed)
+    if paths := solve(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED)):
+        needed = least(
+            lambda delta: solve(terrain, params, replace(limits, cltv_expiry_delta=delta)) is not None,
+            above=limits.cltv_expiry_delta,
+            enough=max(path.total_cltv_expiry_delta for path in paths),
+        )
+        return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=needed)
+    if solve(terrain, params, replace(limits, hops=UNLIMITED)):
+        return NoRoute(reason=NoRouteReason.PATH_LENGTH)
+    return None
+
+
+def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
+    if terrain.excluded and solve(terrain.with_failed_channels(), params, Limits.of(params)):
+        return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
+    return None
+
+
+def _explain_amount(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute:
+    largest_msat = _largest_amount_msat(terrain, params, solve)
+    first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
+    return NoRoute(reason=_reason_of_amount(terrain, first_refused, solve), largest_amount_msat=largest_msat)
+
+
+def _reason_of_amount(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRouteReason:
+    richer = msgspec.structs.replace(Limits.of(params), first_hop_msat=MAX_MSAT)
+    if not terrain.largest_first_hop_msat() or solve(terrain, params, richer):
+        return NoRouteReason.OWN_BALANCE
+    is_narrow = params.final_value_msat > into_payee_msat(terrain) and not any(True for _hop in terrain.ours_to(terrain.payee))
+    return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT if is_narrow else NoRouteReason.NO_PATH
+
+
+def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve) -> int | None:
+    def goes(amount_msat: int) -> bool:
+        changed = msgspec.structs.replace(params, final_value_msat=amount_msat)
+        return solve(terrain, changed, Limits.of(changed)) is not None
+
+    guess_msat = min(widest_parts_msat(terrain, params), params.final_value_msat - 1)
+    if guess_msat <= 0:
+        return None
+    if not goes(guess_msat):
+        return largest(goes, below=guess_msat)
+    if not goes(guess_msat + 1):
+        return guess_msat
+    return last_that_goes(goes, low=guess_msat + 1, high=params.final_value_msat)
