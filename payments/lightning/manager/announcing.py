@@ -16,12 +16,9 @@ from payments.lightning.channel.channel import Channel, Connection, Phase
 from payments.lightning.channel.readiness import confirmations
 from payments.lightning.errors import LightningError
 from payments.lightning.graph.gossip import (
-    DIRECTION_BIT,
-    MUST_BE_ONE,
     UNSIGNED,
     encode_alias,
     sign_channel_announcement,
-    sign_channel_update,
     sign_node_announcement,
     verify_channel_announcement,
     verify_channel_update,
@@ -31,7 +28,7 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
-from payments.lightning.units import MSAT_PER_SAT
+from payments.lightning.manager.policies import signed_policy
 from payments.lightning.wire.features import CHANNEL_FEATURES, NODE_FEATURES
 from payments.lightning.wire.messages import AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, encode_message
 
@@ -57,23 +54,18 @@ class Announcer:
         self._answered: set[ChannelId] = set()
         """Channels for which our half of the proof was sent on this connection."""
 
-    def channel_update(self, channel: Channel) -> ChannelUpdate:
-        """What we ask for carrying HTLCs out over this channel, signed, as of now."""
-        ours, terms, policy = self._state.node_id, channel.terms, channel.forwarding
-        update = ChannelUpdate(
-            signature=UNSIGNED,
-            chain_hash=self._chain_hash,
-            short_channel_id=terms.short_channel_id,
-            timestamp=self._state.clock.now_ms() // 1_000,
-            message_flags=MUST_BE_ONE,
-            channel_flags=0 if ours < terms.counterparty_node_id else DIRECTION_BIT,
-            cltv_expiry_delta=policy.cltv_expiry_delta,
-            htlc_minimum_msat=max(policy.htlc_minimum_msat, terms.remote.htlc_minimum_msat),
-            fee_base_msat=policy.fee_base_msat,
-            fee_proportional_millionths=policy.fee_proportional_millionths,
-            htlc_maximum_msat=(terms.capacity_sat - terms.local.channel_reserve_sat) * MSAT_PER_SAT,
-        )
-        return sign_channel_update(update, node_key=self._state.identity.private_key)
+    def channel_update(self, channel: Channel, *, after_s: int = 0) -> ChannelUpdate:
+        """What we ask for carrying HTLCs out over this channel, signed, as of now and later than `after_s`."""
+        return signed_policy(self._state, channel, chain_hash=self._chain_hash, after_s=after_s)
+
+    def policy_changed(self, channel: Channel, graph: NetworkGraph) -> None:
+        """Tell what we ask from now on: everybody when the channel is on the map, the peer in any case when it hears us."""
+        known = graph.policy(channel.terms.short_channel_id, source=self._state.node_id)
+        update = self.channel_update(channel, after_s=0 if known is None else known.last_update_s)
+        if known is not None:
+            self._gossip.append(GossipItem(message=update))
+        if channel.is_usable:
+            self._state.send(channel.terms.counterparty_node_id, encode_message(update))
 
     def unsigned_announcement(self, channel: Channel) -> ChannelAnnouncement:
         """The announcement of a channel that both sides must sign, without signatures."""

@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from payments.lightning.channel import machine
 from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.details import ChannelDetails, details_of
 from payments.lightning.channel.transactions import Transaction
+from payments.lightning.config import ForwardingConfig
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, PaymentPreimage
 from payments.lightning.invoice.invoice import Invoice
+from payments.lightning.manager.intercepting import HtlcInterceptor
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.manager.turns import TurnTaker
@@ -86,6 +90,11 @@ class ChannelManager(TurnTaker):
         invoice = self._state.invoices.get(payment_hash)
         return None if invoice is None else invoice.payment_preimage
 
+    def forget_invoice(self, payment_hash: PaymentHash) -> None:
+        """Withdraw an invoice of ours: whoever still pays it is refused. Nothing happens while a payment to it is on its way in."""
+        if payment_hash in self._state.invoices and payment_hash not in self._state.receiving:
+            self._state.invoices.drop(payment_hash)
+
     def fail_htlc_backwards(self, payment_hash: PaymentHash) -> None:
         """Give a payment that PaymentClaimable told of back."""
         self._receiver.fail(payment_hash)
@@ -107,6 +116,24 @@ class ChannelManager(TurnTaker):
         raises         WrongFundingOutput; KeyError when the opening has ended meanwhile
         """
         self._connections.opener.fund(peer, temporary_channel_id, transaction)
+
+    def update_channel_config(self, channel_id: ChannelId, policy: ForwardingConfig, *, is_told: bool = True) -> None:
+        """
+        Ask something else for forwarding over a channel from now on.
+
+        is_told    a channel_update goes out; without it payers reckon with the old figures and are refused with the new ones
+
+        LDK, ChannelManager::update_channel_config
+        """
+        channel = replace(self._state.channels[channel_id], forwarding=policy)
+        self._state.channels.put(channel_id, channel)
+        if is_told:
+            self.announcer.policy_changed(channel, self.graph)
+
+    def intercept_htlcs(self, interceptor: HtlcInterceptor) -> None:
+        """From now on this one is asked about every HTLC that passes; what it does not hold any more goes on."""
+        self._state.interceptor = interceptor
+        self.holding.release()
 
     def add_channel(self, channel: Channel) -> None:
         """A channel that was opened and whose first commitments are signed."""

@@ -32,6 +32,7 @@ from payments.lightning.config import EngineConfig
 from payments.lightning.crypto import secp256k1
 from payments.lightning.events import ChannelClosed, Event
 from payments.lightning.ids import UNCONFIRMED, ChannelId, NodeId, ShortChannelId
+from payments.lightning.manager.intercepting import HeldHtlc, HtlcInterceptor, NoInterceptor
 from payments.lightning.payment.inbound import InboundInvoice, ReceivingSet
 from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.ports import Clock, Entropy
@@ -70,6 +71,8 @@ class NodeState:
         self.payments = Shelf("payment", OutboundPayment)
         self.invoices = Shelf("invoice", InboundInvoice)
         self.receiving = Shelf("receiving", ReceivingSet)
+        self.held = Shelf("held", HeldHtlc)
+        self.interceptor: HtlcInterceptor = NoInterceptor()
         self.events: list[Event] = []
         self.follow_ups: deque[tuple[ChannelId, FollowUp]] = deque()
         self.touched: dict[ChannelId, None] = {}
@@ -80,9 +83,11 @@ class NodeState:
         self._by_scid: dict[ShortChannelId, ChannelId] = {}
         self._secrets: dict[int, ChannelSecrets] = {}
 
-    def shelves(self) -> tuple[Shelf[Channel], Shelf[Opening], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet]]:
+    def shelves(
+        self,
+    ) -> tuple[Shelf[Channel], Shelf[Opening], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet], Shelf[HeldHtlc]]:
         """Everything that is stored."""
-        return self.channels, self.openings, self.payments, self.invoices, self.receiving
+        return self.channels, self.openings, self.payments, self.invoices, self.receiving, self.held
 
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back; channels start offline whatever they were."""

@@ -111,7 +111,8 @@ class Relay:
                 incoming_shared_secret=peeled.shared_secret,
             ),
         )
-        if state.act(onward.id, lambda channel: offer_htlc(channel, offer, state.surroundings(channel))) is not None:
+        given = state.interceptor.passes_on(offer)
+        if state.act(onward.id, lambda channel: offer_htlc(channel, given, state.surroundings(channel))) is not None:
             failure = FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE)
             self._give_back(channel_id, htlc, peeled.shared_secret, failure)
 
@@ -124,11 +125,8 @@ class Relay:
             failure = UnknownFailure(code=outcome.failure_code, data=outcome.sha256_of_onion)
             self._give_back(origin.channel_id, incoming, origin.incoming_shared_secret, failure)
             return
-        packet = wrap_failure(
-            origin.incoming_shared_secret,
-            FailurePacket(reason=outcome.reason, attribution_data=outcome.attribution_data),
-            hold_time_100ms=self._held(incoming),
-        )
+        answer = state.interceptor.passes_back(FailurePacket(reason=outcome.reason, attribution_data=outcome.attribution_data))
+        packet = wrap_failure(origin.incoming_shared_secret, answer, hold_time_100ms=self._held(incoming))
         self._fail(origin.channel_id, incoming, packet)
 
     def _give_back(self, channel_id: ChannelId, htlc: Htlc, shared_secret: bytes, failure: Failure) -> None:

@@ -18,6 +18,7 @@ from payments.lightning.ids import ChannelId, NodeId, PaymentHash
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.announcing import Announcer, GossipItem
 from payments.lightning.manager.connections import Connections
+from payments.lightning.manager.holding import Holding
 from payments.lightning.manager.node_state import FollowUp, NodeIdentity, NodeState
 from payments.lightning.manager.receiving import Receiver
 from payments.lightning.manager.relaying import Relay
@@ -48,6 +49,7 @@ class TurnTaker:
         self.graph = graph
         self._receiver = Receiver(self._state, network)
         self._relay = Relay(self._state, self._receiver)
+        self.holding = Holding(self._state, self._relay.handle)
         self._sender = Sender(self._state, self._find_route)
         self.announcer = Announcer(self._state, network.chain_hash)
         self._connections = Connections(self._state, self.announcer, network.chain_hash)
@@ -114,7 +116,7 @@ class TurnTaker:
     def _follow_up(self, channel_id: ChannelId, action: FollowUp) -> None:
         match action:
             case IncomingHtlc():
-                self._relay.handle(channel_id, action.htlc)
+                self.holding.take(channel_id, action.htlc)
             case OutgoingFulfilled(htlc=htlc):
                 match htlc.origin:
                     case OwnPayment() as payment:

@@ -41,6 +41,8 @@ def refusal_to_forward(
     if outgoing is None:
         return FailureMessage(code=FailureCode.UNKNOWN_NEXT_PEER)
     policy = outgoing.policy
+    if policy.is_disabled:
+        return FailureMessage(code=FailureCode.CHANNEL_DISABLED, disabled_flags=0)
     if payload.amt_to_forward_msat < policy.htlc_minimum_msat:
         return FailureMessage(code=FailureCode.AMOUNT_BELOW_MINIMUM, htlc_msat=payload.amt_to_forward_msat)
     fee_msat = proportional_fee_msat(
