@@ -32,6 +32,14 @@ def kind(request):
 
 
 @pytest.fixture
+async def opened(world, kind):
+    """(our node, LDK, channel that we opened)."""
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
+    await world.connect(node, ldk)
+    return node, ldk, await world.we_open(node, ldk, channel_type=kind)
+
+
+@pytest.fixture
 def tally():
     """What has been proved, by words, for the summary."""
     return TALLY

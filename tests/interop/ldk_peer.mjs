@@ -152,9 +152,10 @@ setInterval(work, 20);
 // ---- its chain: headers without work, which Confirm does not look at
 const dsha = (bytes) => createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();
 let height = manager.current_best_block().get_height(), previous = manager.current_best_block().get_block_hash();
-const confirm = (transactions) => {
+const confirm = (transactions, time = now()) => {
   const header = new Uint8Array(80);
   header.set(previous, 4);
+  new DataView(header.buffer).setUint32(68, time, true);
   new DataView(header.buffer).setUint32(76, ++height, true);
   previous = Uint8Array.from(dsha(header));
   const both = [manager.as_Confirm(), monitor.as_Confirm()];
@@ -195,7 +196,7 @@ const describe = (text) => {
 };
 const find = (channelId) => manager.list_channels().find((channel) => id(channel.get_channel_id()) === channelId);
 const commands = {
-  block(order) { confirm(order.transactions ?? []); for (let i = 1; i < (order.count ?? 1); i++) confirm([]); return { height }; },
+  block(order) { for (let i = 0; i < (order.count ?? 1); i++) confirm(i === 0 ? (order.transactions ?? []) : [], order.time_s); return { height }; },
   invoice(order) {
     const description = ldk.Bolt11InvoiceDescription.constructor_direct(taken(ldk.Description.constructor_new(order.description ?? 'coffee'), 'description'));
     const expiry = ldk.Option_u32Z.constructor_some(order.expiry_s ?? 3600);
@@ -236,6 +237,13 @@ const commands = {
       done({});
     });
   }),
+  gossip(order) {
+    const read = { announcement: ldk.ChannelAnnouncement, update: ldk.ChannelUpdate, node: ldk.NodeAnnouncement }[order.kind];
+    const message = taken(read.constructor_read(bin(order.payload)), 'not a message');
+    const known = { announcement: () => graph.update_channel_from_announcement(message, ldk.Option_UtxoLookupZ.constructor_none()), update: () => graph.update_channel(message), node: () => graph.update_node_from_announcement(message) };
+    taken(known[order.kind](), 'refused');
+    return { channels: graph.read_only().list_channels().length, nodes: graph.read_only().list_nodes().length };
+  },
   disconnect(order) { peers.disconnect_by_node_id(bin(order.node_id)); return {}; },
   channels: () => ({
     channels: manager.list_channels().map((channel) => ({

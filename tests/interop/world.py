@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
+from msgspec.structs import replace
+
+from payments.lightning.channel.commitment import build_commitment
+from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.channel.transactions import Transaction, TransactionInput, TransactionOutput
 from payments.lightning.events import FundingGenerationReady
@@ -91,6 +96,14 @@ class World:
         txid = parse_transaction(raw).txid
         return next(channel.id for channel in node.channels() if channel.terms.funding_txid == txid)
 
+    async def pass_time(self, seconds):
+        """A block for the LDKs that says so much later: they have no other clock for invoices."""
+        for ldk in self.ldks:
+            await ldk.do("block", time_s=int(time.time()) + seconds)
+        for node in self.ours:
+            node.grow()
+        self.height += 1
+
     async def settled(self, *parties):
         """Wait until nothing is under way at any of these."""
         for party in parties:
@@ -116,3 +129,15 @@ async def balances_agree(node, ldk, channel_id):
 def _kept_msat(side, balance_msat):
     """What of a balance is reserve: all of it while it is below."""
     return min(balance_msat, side.channel_reserve_sat * 1_000)
+
+
+def commitment_of_peer(node, channel_id):
+    """The peer's latest commitment as we built it when we signed it: the transaction's bytes without witnesses."""
+    channel = node.manager.channel(channel_id)
+    secrets = node.manager._state.secrets(channel.terms.key_index)
+    return build_commitment(channel.commitment_spec(Side.REMOTE, channel.remote_number, secrets)).tx
+
+
+def without_witnesses(transaction):
+    """What is hashed for its id."""
+    return replace(transaction, inputs=tuple(replace(spent, witness=()) for spent in transaction.inputs)).serialize()
