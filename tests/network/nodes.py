@@ -79,6 +79,9 @@ class Nodes:
         self.network.connect_all()
         self.run()
 
+    def __repr__(self) -> str:
+        return f"Nodes({self.topology.channels}, latency_ms={self._latency_ms})"
+
     def _manager(self, name: str) -> ChannelManager:
         return ChannelManager(
             identity_of(SECRET, name),

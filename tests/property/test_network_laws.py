@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from payments.lightning.background import TIMER_TICK_MS
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.events import (
     ChannelClosed,
@@ -120,7 +121,7 @@ def meet(nodes: Nodes, trouble: Trouble, names: list[str]) -> None:
 
 
 def come_to_rest(nodes: Nodes) -> None:
-    """Every line is mended, and whoever held something claims or gives back."""
+    """Every line is mended, whoever held something claims or gives back, and parts whose rest never comes have been waited for."""
     for plan in nodes.topology.channels:
         nodes.mend_line(plan.opener, plan.accepter)
     nodes.run()
@@ -132,6 +133,8 @@ def come_to_rest(nodes: Nodes) -> None:
             else:
                 nodes[name].claim_funds(nodes[name].preimage_of(event.payment_hash))
     nodes.run()
+    for _ in range(2 * nodes.config.payment.mpp_timeout_s * 1_000 // TIMER_TICK_MS):
+        nodes.wait(TIMER_TICK_MS)
 
 
 def check_story(nodes: Nodes, begun: int) -> None:
