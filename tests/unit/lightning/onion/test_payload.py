@@ -59,7 +59,7 @@ PAYMENT_DATA = (8, SECRET + b"\x01")
         ([AMOUNT, EXPIRY, (KEYSEND_PREIMAGE, bytes(32))], True, 8),
     ],
 )
-def test_a_missing_record_is_named(records: list[tuple[int, bytes]], is_final: bool, type_: int) -> None:  # noqa: FBT001
+def test_a_missing_record_is_named(records: list[tuple[int, bytes]], is_final: bool, type_: int) -> None:
     with pytest.raises(InvalidOnionPayload) as refusal:
         decode_payload(encode_tlv_stream(records), is_final=is_final)
     assert (type_, 0) == (refusal.value.type, refusal.value.offset)
@@ -80,7 +80,7 @@ def test_a_missing_record_is_named(records: list[tuple[int, bytes]], is_final: b
 )
 def test_a_record_that_may_not_be_there_is_named_with_its_place(
     records: list[tuple[int, bytes]],
-    is_final: bool,  # noqa: FBT001
+    is_final: bool,
     type_: int,
     offset: int,
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_record_that_may_not_be_there_is_named_with_its_place(
 )
 def test_an_unreadable_record_is_named_with_its_place(
     records: list[tuple[int, bytes]],
-    is_final: bool,  # noqa: FBT001
+    is_final: bool,
     type_: int,
     offset: int,
 ) -> None:
