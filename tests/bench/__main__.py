@@ -1,0 +1,20 @@
+"""Every benchmark after the other: `python -m tests.bench`. Figures are printed, never judged: machines differ and are busy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = ("bench_decode", "bench_onion", "bench_engine", "bench_persistence", "bench_routing")
+
+
+def main() -> None:
+    """Each in a process of its own, so that no cache of one helps the next."""
+    for name in BENCHMARKS:
+        sys.stdout.write(f"\n== {name.removeprefix('bench_')}\n")
+        sys.stdout.flush()
+        subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=True)
+
+
+if __name__ == "__main__":
+    main()
