@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 
+from payments.lightning.channel import closing_errors as closing
 from payments.lightning.channel import opening_errors as opening
 from payments.lightning.channel.errors import ChannelError
 from payments.lightning.channel.raw_transactions import TransactionMalformed
@@ -107,6 +108,9 @@ _SENTENCES: dict[type[LightningError], str] = {
     opening.CapacityOutOfRange: "A channel with this node may hold from {minimum_sat} to {maximum_sat} satoshi.",
     opening.PushAboveCapacity: "More would be given away than is put into the channel: choose a smaller gift.",
     opening.OpeningRefused: "The other node does not want this channel; it said: {text}.",
+    closing.ChannelNotInUse: "This channel cannot be closed together: it is not ready yet, or it is being closed already.",
+    closing.ClosedOnOurOwn: "The channel was closed without its other side; what is ours comes back over the chain.",
+    closing.ClosingError: "The other side broke the rules of closing a channel together, so the chain decides.",
     TransactionMalformed: "What should be a transaction cannot be read, so it was not used.",
     SecretDoesNotFit: "A peer showed a secret that does not fit its earlier ones, and the channel is used no more.",
     PeerNeedsUnknownFeature: "The peer requires a feature that this app does not have (bit {bit}), so we do not talk to it.",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from payments.lightning.channel.commitment import CommitmentHtlc, CommitmentKeys, CommitmentSpec
 from payments.lightning.channel.htlc import FeeUpdate, Htlc, Side, holds
@@ -39,6 +40,8 @@ class Phase(StrEnum):
     OPENING = "opening"
     """Signed by both; the funding must be buried and both must say so."""
     NORMAL = "normal"
+    SHUTTING_DOWN = "shutting_down"
+    """No new HTLCs: it is being closed together."""
     FORCE_CLOSING = "force_closing"
     """Our latest commitment has gone to the chain."""
     DATA_LOSS = "data_loss"
@@ -50,7 +53,7 @@ class Phase(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether the peer's words still count."""
-        return self in {Phase.OPENING, Phase.NORMAL}
+        return self in {Phase.OPENING, Phase.NORMAL, Phase.SHUTTING_DOWN}
 
 
 class FundingProgress(Struct, frozen=True, kw_only=True):
@@ -66,6 +69,29 @@ class FundingProgress(Struct, frozen=True, kw_only=True):
     """We have said channel_ready."""
     is_peer_ready: bool = False
     """The peer has."""
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """How far a cooperative close has come."""
+
+    local_script: bytes
+    """Where our share goes."""
+    is_ours: bool
+    """We wanted it; the peer followed."""
+    is_said: bool = False
+    """Our shutdown has left on this connection."""
+    is_heard: bool = False
+    """The peer's has come on this connection."""
+    remote_script: bytes | None = None
+    """Where the peer's share goes: once said, it stays."""
+    proposed_fee_sat: int | None = None
+    """What we named last on this connection."""
+    raw_transaction: bytes | None = None
+    """What both have signed."""
+
+    def disconnected(self) -> Closing:
+        """The conversation begins anew on the next connection."""
+        return replace(self, is_said=False, is_heard=False, proposed_fee_sat=None)
 
 
 class AnnouncementProgress(Struct, frozen=True, kw_only=True):
@@ -153,6 +179,8 @@ class Channel(Struct, frozen=True, kw_only=True):
     """Our update messages that no commitment_signed covers yet."""
     funding: FundingProgress | None = None
     """While the channel is being opened."""
+    closing: Closing | None = None
+    """Once either side wants to close together."""
     announcement: AnnouncementProgress = AnnouncementProgress()
     revoked_last: bool = False
     """Our last revoke_and_ack went out after our last commitment_signed: retransmission keeps that order."""
@@ -166,6 +194,11 @@ class Channel(Struct, frozen=True, kw_only=True):
     def is_usable(self) -> bool:
         """Whether new HTLCs may be offered now."""
         return self.phase is Phase.NORMAL and self.connection is Connection.ONLINE
+
+    @property
+    def carries_updates(self) -> bool:
+        """Whether HTLCs that are there may be settled and commitments signed now."""
+        return self.phase in {Phase.NORMAL, Phase.SHUTTING_DOWN} and self.connection is Connection.ONLINE
 
     @property
     def opener(self) -> Side:

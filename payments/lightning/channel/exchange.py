@@ -13,7 +13,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from payments.lightning.channel.actions import Action, IncomingHtlc, OutgoingRemoved, SendMessage, Step, Surroundings
-from payments.lightning.channel.channel import Channel, Connection, Phase
+from payments.lightning.channel.channel import Channel
 from payments.lightning.channel.commitment import build_commitment, sign_commitment, verify_commitment
 from payments.lightning.channel.errors import RevocationSecretMismatch, UnexpectedRevocation
 from payments.lightning.channel.htlc import FeeUpdate, Htlc, Side, Span, holds, span_with
@@ -24,12 +24,7 @@ from payments.lightning.wire.messages import CommitmentSigned, RevokeAndAck, enc
 
 def owes_commitment(channel: Channel) -> bool:
     """Whether there is something to sign for the peer and it may be signed now."""
-    return (
-        channel.phase is Phase.NORMAL
-        and channel.connection is Connection.ONLINE
-        and not channel.awaiting_revocation
-        and channel.has_pending_updates(Side.REMOTE)
-    )
+    return channel.carries_updates and not channel.awaiting_revocation and channel.has_pending_updates(Side.REMOTE)
 
 
 def send_commitment(channel: Channel, surroundings: Surroundings) -> Step:

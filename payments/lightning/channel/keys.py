@@ -102,6 +102,11 @@ class ChannelSecrets(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             htlc_basepoint=secp256k1.public_key(self.htlc_basepoint_secret),
         )
 
+    @cached_property
+    def destination_private_key(self) -> bytes:
+        """The key[32] of the wallet output to which everything from this channel goes when it is closed."""
+        return hmac.digest(self.payment_basepoint_secret, b"lnweb/destination", "sha256")
+
     def per_commitment_secret(self, commitment_number: int) -> bytes:
         """The secret[32] that revokes our commitment of this number. Must not leave the node before it is replaced."""
         return shachain.per_commitment_secret(self.per_commitment_seed, commitment_number)

@@ -6,6 +6,7 @@ commitment for the chain. The theory in one drawing:
 
     OPENING --enough blocks, channel_ready said and heard--> NORMAL
     OFFLINE --connect--> REESTABLISHING --channel_reestablish--> ONLINE --disconnect--> OFFLINE        (while the phase is live)
+    NORMAL --shutdown, said or heard--> SHUTTING_DOWN --a fee is agreed--> its transaction is broadcast
     live --a broken rule, an error from the peer, a missed deadline--> FORCE_CLOSING
     live --proof that the peer knows newer states--> DATA_LOSS
 
@@ -16,9 +17,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from payments.lightning.channel import exchange, readiness, reestablish, updates
+from payments.lightning.channel import closing, exchange, readiness, reestablish, updates
 from payments.lightning.channel.actions import BroadcastTransaction, ChannelFailed, SendMessage, Step, Surroundings
 from payments.lightning.channel.channel import Channel, Connection, Phase
+from payments.lightning.channel.closing_errors import ClosedOnOurOwn, HtlcAfterShutdown
 from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.errors import HtlcDeadlinePassed, PeerClosedChannel, UpdateWhileNotOnline
 from payments.lightning.channel.htlc import Htlc, Side
@@ -29,9 +31,11 @@ from payments.lightning.wire.messages import (
     ChannelMessage,
     ChannelReady,
     ChannelReestablish,
+    ClosingSigned,
     CommitmentSigned,
     ErrorMessage,
     RevokeAndAck,
+    Shutdown,
     UpdateAddHtlc,
     UpdateFailHtlc,
     UpdateFailMalformedHtlc,
@@ -69,6 +73,8 @@ def best_block_updated(channel: Channel, surroundings: Surroundings, *, claim_ma
         if _is_overdue(htlc, surroundings.height, claim_margin_blocks):
             reason = HtlcDeadlinePassed(cltv_expiry=htlc.cltv_expiry, height=surroundings.height)
             return force_close(channel, reason, surroundings)
+    if channel.closing is not None and channel.closing.raw_transaction is not None:
+        return Step(channel=channel, actions=(BroadcastTransaction(transaction=channel.closing.raw_transaction),))
     return readiness.wait_for_depth(channel, surroundings)
 
 
@@ -90,8 +96,21 @@ def funding_unconfirmed(channel: Channel, surroundings: Surroundings) -> Step:
         return force_close(channel, refusal, surroundings)
 
 
+def close_alone(channel: Channel, surroundings: Surroundings) -> Step:
+    """We want the channel closed without the peer."""
+    if not channel.phase.is_live:
+        return Step(channel=channel)
+    return force_close(channel, ClosedOnOurOwn(), surroundings)
+
+
 def force_close(channel: Channel, reason: LightningError, surroundings: Surroundings) -> Step:
-    """End the channel with our latest commitment. The peer hears the code of the reason, nothing more."""
+    """
+    End the channel with our latest commitment. The peer hears the code of the reason, nothing more.
+
+    When both have signed a closing transaction, nothing needs to be forced: that one goes out again.
+    """
+    if channel.closing is not None and channel.closing.raw_transaction is not None:
+        return Step(channel=channel, actions=(BroadcastTransaction(transaction=channel.closing.raw_transaction),))
     number = channel.local_number
     spec = channel.commitment_spec(Side.LOCAL, number, surroundings.secrets)
     commitment = build_commitment(spec)
@@ -113,10 +132,26 @@ def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundin
         return reestablish.receive_reestablish(channel, message, surroundings)
     if isinstance(message, ChannelReady):
         return readiness.receive_ready(channel, message)
-    if channel.connection is not Connection.ONLINE or channel.phase is Phase.OPENING:
+    if channel.connection is not Connection.ONLINE or (channel.phase is Phase.OPENING and not isinstance(message, Shutdown)):
         raise UpdateWhileNotOnline
     match message:
+        case CommitmentSigned():
+            return exchange.receive_commitment(channel, message, surroundings)
+        case RevokeAndAck():
+            return exchange.receive_revocation(channel, message, surroundings)
+        case Shutdown():
+            return closing.receive_shutdown(channel, message, surroundings)
+        case ClosingSigned():
+            return closing.receive_closing_signed(channel, message, surroundings)
+        case _:
+            return _receive_update(channel, message)
+
+
+def _receive_update(channel: Channel, message: ChannelMessage) -> Step:
+    match message:
         case UpdateAddHtlc():
+            if channel.closing is not None and channel.closing.is_heard:
+                raise HtlcAfterShutdown
             return updates.receive_add(channel, message)
         case UpdateFulfillHtlc():
             return updates.receive_fulfill(channel, message)
@@ -124,10 +159,6 @@ def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundin
             return updates.receive_fail(channel, message)
         case UpdateFee():
             return updates.receive_fee_update(channel, message)
-        case CommitmentSigned():
-            return exchange.receive_commitment(channel, message, surroundings)
-        case RevokeAndAck():
-            return exchange.receive_revocation(channel, message, surroundings)
         case _:
             return Step(channel=channel)
 

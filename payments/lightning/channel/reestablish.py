@@ -34,6 +34,7 @@ def disconnect(channel: Channel) -> Channel:
     return replace(
         channel,
         connection=Connection.OFFLINE,
+        closing=None if channel.closing is None else channel.closing.disconnected(),
         htlcs=tuple(_forget_unsigned_removal(htlc, number) for htlc in kept),
         fee_updates=tuple(update for update in channel.fee_updates if not _is_unsigned_by_peer(update.added, number)),
         next_htlc_id=(channel.next_htlc_id[Side.LOCAL], channel.next_htlc_id[Side.REMOTE] - forgotten),

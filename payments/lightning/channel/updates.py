@@ -218,4 +218,4 @@ def _remove(channel: Channel, htlc_id: int, outcome: Outcome, message: Message) 
 def _send_update(channel: Channel, message: Message) -> Step:
     data = encode_message(message)
     logged = replace(channel, unsigned_updates=(*channel.unsigned_updates, data))
-    return Step(channel=logged, actions=(SendMessage(data=data),) if channel.is_usable else ())
+    return Step(channel=logged, actions=(SendMessage(data=data),) if channel.carries_updates else ())

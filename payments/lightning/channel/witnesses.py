@@ -30,6 +30,16 @@ def signature_element(signature: bytes, sighash_type: SighashType = SighashType.
     return secp256k1.signature_to_der(signature) + sighash_type.to_bytes(1, "big")
 
 
+def multisig_witness(script: bytes, signers: tuple[bytes, bytes], signatures: tuple[bytes, bytes]) -> tuple[bytes, ...]:
+    """
+    The proof for a funding output: both signatures[64] in the order of their keys[33], which is the script's.
+
+    BOLT 3, Funding Transaction Output
+    """
+    ordered = [signature_element(signature) for _, signature in sorted(zip(signers, signatures, strict=True))]
+    return (_NOTHING, *ordered, script)
+
+
 def complete_commitment(
     commitment: Commitment, spec: CommitmentSpec, *, secrets: ChannelSecrets, counterparty_signature: bytes
 ) -> Transaction:
@@ -38,11 +48,9 @@ def complete_commitment(
 
     BOLT 3, Commitment Transaction
     """
-    ours = signature_element(secp256k1.sign(secrets.funding_private_key, commitment_sighash(commitment, spec)))
-    theirs = signature_element(counterparty_signature)
-    ours_first = spec.keys.holder_funding_pubkey < spec.keys.counterparty_funding_pubkey
-    signatures = (ours, theirs) if ours_first else (theirs, ours)
-    return commitment.tx.with_witness(0, (_NOTHING, *signatures, commitment.funding_script))
+    ours = secp256k1.sign(secrets.funding_private_key, commitment_sighash(commitment, spec))
+    signers = (spec.keys.holder_funding_pubkey, spec.keys.counterparty_funding_pubkey)
+    return commitment.tx.with_witness(0, multisig_witness(commitment.funding_script, signers, (ours, counterparty_signature)))
 
 
 def complete_htlc_transaction(

@@ -9,28 +9,27 @@ LDK, ChannelManager
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 from msgspec.structs import replace
 
 from payments.lightning.channel import machine
-from payments.lightning.channel.channel import Channel, Phase
+from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.closing import begin_shutdown
 from payments.lightning.channel.details import ChannelDetails, details_of
+from payments.lightning.channel.feerates import follow_feerate
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.config import ForwardingConfig
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, PaymentPreimage
 from payments.lightning.invoice.invoice import Invoice
+from payments.lightning.manager.chain_following import ChainFollower
 from payments.lightning.manager.intercepting import HtlcInterceptor
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
-from payments.lightning.manager.turns import TurnTaker
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
 from payments.lightning.payment.packet import RecipientOnionFields
 from payments.lightning.routing.parameters import RouteParameters
 
 
-class ChannelManager(TurnTaker):
+class ChannelManager(ChainFollower):
     """One node: its channels, what it pays, what it is paid, what it passes on."""
 
     def get_our_node_id(self) -> NodeId:
@@ -117,6 +116,23 @@ class ChannelManager(TurnTaker):
         """
         self._connections.opener.fund(peer, temporary_channel_id, transaction)
 
+    def close_channel(self, channel_id: ChannelId) -> None:
+        """
+        Close a channel together with its peer, once its HTLCs have ended; ChannelClosed follows. KeyError when it is not ours.
+
+        raises    ChannelNotInUse; then nothing has changed
+        """
+        self._state.act(channel_id, lambda channel: begin_shutdown(channel, self._state.surroundings(channel)))
+
+    def force_close_broadcasting_latest_txn(self, channel_id: ChannelId) -> None:
+        """Close a channel without its peer; nothing happens when it is closed. KeyError when it is not ours."""
+        self._state.act(channel_id, lambda channel: machine.close_alone(channel, self._state.surroundings(channel)))
+
+    def update_feerate(self, feerate_per_kw: int) -> None:
+        """The chain's fees moved: propose this feerate in every channel that we opened and in which we may."""
+        for channel in self._state.channels:
+            self._state.act(channel.id, lambda channel: follow_feerate(channel, feerate_per_kw, self._state.config.channel))
+
     def update_channel_config(self, channel_id: ChannelId, policy: ForwardingConfig, *, is_told: bool = True) -> None:
         """
         Ask something else for forwarding over a channel from now on.
@@ -159,41 +175,6 @@ class ChannelManager(TurnTaker):
     def handle_message(self, peer: NodeId, data: bytes) -> None:
         """Bytes of one message from a peer. Never raises for what they are."""
         self._connections.receive(peer, data)
-
-    def best_block_updated(self, height: int) -> None:
-        """The chain grew."""
-        self._state.height = height
-        margin = self._state.config.htlc_deadline_blocks
-        for channel in self._state.channels:
-            here = self._state.surroundings(channel)
-            self._state.act(channel.id, partial(machine.best_block_updated, surroundings=here, claim_margin_blocks=margin))
-            self.announcer.buried(self._state.channels[channel.id])
-        self._receiver.fail_expiring()
-
-    def transactions_confirmed(self, transactions: Sequence[tuple[int, Transaction]], height: int) -> None:
-        """
-        A block holds these transactions, each with its place in the block. Call before `best_block_updated` for the block; LDK's Confirm.
-
-        Transactions that concern no channel may be among them.
-        """
-        state = self._state
-        by_txid = {channel.terms.funding_txid: channel.id for channel in state.channels if channel.phase is Phase.OPENING}
-        for index, transaction in transactions:
-            channel_id = by_txid.get(transaction.txid)
-            if channel_id is not None:
-                here = state.surroundings(state.channels[channel_id])
-                confirm = partial(
-                    machine.funding_confirmed, transaction=transaction, surroundings=here, height=height, transaction_index=index
-                )
-                state.act(channel_id, confirm)
-                state.index(state.channels[channel_id])
-
-    def transaction_unconfirmed(self, txid: bytes) -> None:
-        """The chain took a transaction back; it may come again in another block. LDK's Confirm."""
-        for channel in self._state.channels:
-            if channel.terms.funding_txid == txid and channel.phase.is_live:
-                here = self._state.surroundings(channel)
-                self._state.act(channel.id, partial(machine.funding_unconfirmed, surroundings=here))
 
     def timer_tick_occurred(self) -> None:
         """Time passed: give back what has waited too long."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from payments.lightning.channel.actions import ChannelBecameReady, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
 from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
-from payments.lightning.channel.exchange import owes_commitment, send_commitment
+from payments.lightning.channel.dues import next_due
 from payments.lightning.channel.htlc import Forwarded, OwnPayment
 from payments.lightning.channel.reestablish import disconnect
 from payments.lightning.config import EngineConfig
@@ -62,8 +62,13 @@ class TurnTaker:
                 self._follow_up(*state.follow_ups.popleft())
             touched, state.touched = list(state.touched), {}
             for channel_id in touched:
-                if owes_commitment(state.channels[channel_id]):
-                    state.act(channel_id, lambda channel: send_commitment(channel, state.surroundings(channel)))
+                self._say_what_is_due(channel_id)
+
+    def _say_what_is_due(self, channel_id: ChannelId) -> None:
+        channel = self._state.channels[channel_id]
+        due = next_due(channel, self._state.surroundings(channel))
+        if due is not None:
+            self._state.act(channel_id, lambda _: due)
 
     @property
     def namespaces(self) -> tuple[str, ...]:

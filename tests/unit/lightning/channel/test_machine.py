@@ -24,7 +24,6 @@ from payments.lightning.wire.messages import (
     CommitmentSigned,
     ErrorMessage,
     RevokeAndAck,
-    Shutdown,
     UpdateAddHtlc,
     UpdateFailHtlc,
     UpdateFailMalformedHtlc,
@@ -300,11 +299,10 @@ def test_a_closed_channel_stays_closed(phase):
     assert before == pair["alice"]
 
 
-def test_what_we_do_not_do_yet_is_passed_over():
+def test_what_is_said_twice_is_passed_over():
     pair = standing()
     before = pair["alice"]
 
-    assert [] == pair.hand("alice", Shutdown(channel_id=here(pair), scriptpubkey=b""))
     point = secrets_of("bob").per_commitment_point(1)
     assert [] == pair.hand("alice", ChannelReady(channel_id=here(pair), second_per_commitment_point=point))
     assert before == pair["alice"]
