@@ -106,6 +106,31 @@ class PaymentPathFailed(Struct, frozen=True, kw_only=True, tag=True):
     hold_times_ms: tuple[int, ...] = ()
 
 
+class ProbeSuccessful(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    A probe reached its payee, who knows no such payment: the path would have carried the amount. Nothing was paid.
+
+    How often: a probe ends once, with this or with ProbeFailed. `payment_id` names the probe and is no payment's.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    path: Path
+    hold_times_ms: tuple[int, ...] = ()
+
+
+class ProbeFailed(Struct, frozen=True, kw_only=True, tag=True):
+    """A probe came back from somewhere on the way. Fields as in PaymentPathFailed."""
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    path: Path
+    failing_hop: int | None
+    failure_code: int | None
+    short_channel_id: ShortChannelId | None
+    hold_times_ms: tuple[int, ...] = ()
+
+
 class PaymentClaimable(Struct, frozen=True, kw_only=True, tag=True):
     """
     All parts of a payment to us are here and wait for `claim_funds` or `fail_htlc_backwards`.
@@ -207,6 +232,8 @@ Event = (
     | PaymentPathStarted
     | PaymentPathSuccessful
     | PaymentPathFailed
+    | ProbeSuccessful
+    | ProbeFailed
     | PaymentClaimable
     | PaymentClaimed
     | PaymentForwarded

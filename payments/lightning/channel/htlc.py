@@ -51,6 +51,12 @@ class OwnPayment(Struct, frozen=True, kw_only=True, tag=True):
     attempt_number: int
 
 
+class OwnProbe(Struct, frozen=True, kw_only=True, tag=True):
+    """We only ask whether a path would carry this: nobody knows the preimage."""
+
+    payment_id: PaymentId
+
+
 class Forwarded(Struct, frozen=True, kw_only=True, tag=True):
     """We pass this HTLC on from another channel, whose HTLC it will settle or fail."""
 
@@ -61,7 +67,7 @@ class Forwarded(Struct, frozen=True, kw_only=True, tag=True):
     """With the sender, 32 bytes: encrypts what goes back."""
 
 
-Origin = OwnPayment | Forwarded
+Origin = OwnPayment | OwnProbe | Forwarded
 
 
 class Fulfilled(Struct, frozen=True, kw_only=True, tag=True):

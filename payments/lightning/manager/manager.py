@@ -26,7 +26,10 @@ from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
 from payments.lightning.payment.packet import RecipientOnionFields
+from payments.lightning.payment.probe import ProbeSendFailure
+from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.route import Path
 
 
 class ChannelManager(ChainFollower):
@@ -79,6 +82,19 @@ class ChannelManager(ChainFollower):
     def abandon_payment(self, payment_id: PaymentId) -> None:
         """Stop trying. HTLCs that are out may still be paid; PaymentFailed comes when none is left."""
         self._sender.abandon(payment_id)
+
+    def send_probe(self, path: Path) -> PaymentId | ProbeSendFailure:
+        """
+        Ask whether a path would carry what it says, without paying; ProbeSuccessful or ProbeFailed follows under the id that is returned.
+
+        Money is locked on the way until the answer is back, as for a payment.
+        """
+        return self._prober.send(path)
+
+    def send_preflight_probes(self, params: RouteParameters) -> list[PaymentId | ProbeSendFailure]:
+        """Ask so of every path by which `params` would be paid now. LDK's name."""
+        route = self._find_route(params, PaymentHash(self._state.entropy(32)))
+        return [ProbeSendFailure.ROUTE_NOT_FOUND] if isinstance(route, NoRoute) else [self.send_probe(path) for path in route.paths]
 
     def claim_funds(self, preimage: PaymentPreimage) -> None:
         """Take a payment that PaymentClaimable told of."""
@@ -177,5 +193,6 @@ class ChannelManager(ChainFollower):
         self._connections.receive(peer, data)
 
     def timer_tick_occurred(self) -> None:
-        """Time passed: give back what has waited too long."""
+        """Time passed: give back what has waited too long, and let what was learnt get older."""
         self._receiver.fail_overdue()
+        self.scorer.time_passed(now_s=self._state.clock.now_ms() // 1_000)

@@ -35,9 +35,13 @@ from payments.lightning.ids import UNCONFIRMED, ChannelId, NodeId, ShortChannelI
 from payments.lightning.manager.intercepting import HeldHtlc, HtlcInterceptor, NoInterceptor
 from payments.lightning.payment.inbound import InboundInvoice, ReceivingSet
 from payments.lightning.payment.outbound import OutboundPayment
+from payments.lightning.payment.probe import Probe
 from payments.lightning.ports import Clock, Entropy
 from payments.lightning.shelf import Shelf, StoreWrite
 
+StoredShelf = (
+    Shelf[Channel] | Shelf[Opening] | Shelf[OutboundPayment] | Shelf[Probe] | Shelf[InboundInvoice] | Shelf[ReceivingSet] | Shelf[HeldHtlc]
+)
 FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady
 
 
@@ -69,6 +73,7 @@ class NodeState:
         self.channels = Shelf("channel", Channel)
         self.openings = Shelf("opening", Opening)
         self.payments = Shelf("payment", OutboundPayment)
+        self.probes = Shelf("probe", Probe)
         self.invoices = Shelf("invoice", InboundInvoice)
         self.receiving = Shelf("receiving", ReceivingSet)
         self.held = Shelf("held", HeldHtlc)
@@ -83,11 +88,9 @@ class NodeState:
         self._by_scid: dict[ShortChannelId, ChannelId] = {}
         self._secrets: dict[int, ChannelSecrets] = {}
 
-    def shelves(
-        self,
-    ) -> tuple[Shelf[Channel], Shelf[Opening], Shelf[OutboundPayment], Shelf[InboundInvoice], Shelf[ReceivingSet], Shelf[HeldHtlc]]:
+    def shelves(self) -> tuple[StoredShelf, ...]:
         """Everything that is stored."""
-        return self.channels, self.openings, self.payments, self.invoices, self.receiving, self.held
+        return self.channels, self.openings, self.payments, self.probes, self.invoices, self.receiving, self.held
 
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back; channels start offline whatever they were."""

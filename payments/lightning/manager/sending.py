@@ -1,20 +1,20 @@
 """
-The payer's side: begin a payment, send attempts, learn from failures, try again, end.
+The payer's side: begin a payment, send its parts, learn from failures, send what is missing another way, end.
 
-LDK's send flow. Consuming the wish, recording the payment and offering its first HTLC happen in one turn, so after any crash the payment is
-either not begun or known in full. What the network does to one attempt never raises: it is a lesson for the next.
+LDK's send flow. Consuming the wish, recording the payment and offering its first HTLCs happen in one turn, so after any crash the payment
+is either not begun or known in full. What the network does to one attempt never raises: it is a lesson for the next. Parts that come back
+in one turn are routed anew together, at its end.
 
 LDK, OutboundPayments
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from payments.lightning.channel.actions import Step
-from payments.lightning.channel.channel import Channel
+from msgspec.structs import replace
+
 from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, Malformed, OwnPayment
-from payments.lightning.channel.updates import new_offer, offer_htlc
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import (
     PaymentFailed,
@@ -26,17 +26,18 @@ from payments.lightning.events import (
 )
 from payments.lightning.ids import PaymentHash, PaymentId
 from payments.lightning.manager.node_state import NodeState
+from payments.lightning.manager.offering import judge, offer_path, secrets_of
 from payments.lightning.onion.failure import unwrap_fulfill_attribution
-from payments.lightning.onion.packet import shared_secrets
 from payments.lightning.payment.outbound import (
     Attempt,
     AttemptState,
     OutboundPayment,
     RetryableSendFailure,
+    unknown_required_features,
 )
-from payments.lightning.payment.packet import PaymentOnion, build_packet, fits_onion
+from payments.lightning.payment.packet import PaymentOnion, fits_onion, longest_path
 from payments.lightning.payment.status import PaymentStatus
-from payments.lightning.payment.verdict import HOLD_TIME_UNIT_MS, Verdict, judge_failure, judge_malformed
+from payments.lightning.payment.verdict import HOLD_TIME_UNIT_MS, Verdict, refused_by_our_channel
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
@@ -52,12 +53,26 @@ class Sender:
         self._state = state
         self._find_route = find_route
         self._by_hash: dict[PaymentHash, PaymentId] = {}
+        self._out: dict[PaymentId, None] = {}
+        """Payments of which something is in flight."""
+        self._due: dict[PaymentId, None] = {}
+        """Payments of which a part came back in this turn."""
 
     def index(self) -> None:
-        """Know by hash every payment that is on the shelf and not failed."""
+        """Know by hash every payment that is on the shelf and not failed, and which of them have something in flight."""
         self._by_hash = {
             payment.payment_hash: payment.payment_id for payment in self._state.payments if payment.status is not PaymentStatus.FAILED
         }
+        self._out = {payment.payment_id: None for payment in self._state.payments if payment.in_flight}
+
+    @property
+    def has_due(self) -> bool:
+        """Whether `try_again` has something to do."""
+        return bool(self._due)
+
+    def paths_in_flight(self) -> Iterator[Path]:
+        """The paths of all attempts that could still be claimed."""
+        return (attempt.path for payment_id in self._out for attempt in self._state.payments[payment_id].in_flight)
 
     def begin(self, payment: OutboundPayment, *, expires_at_s: int) -> RetryableSendFailure | None:
         """
@@ -65,11 +80,15 @@ class Sender:
 
         expires_at_s    of the invoice: nothing is begun after it
         """
-        state = self._state
-        if payment.payment_id in state.payments or payment.payment_hash in self._by_hash:
+        if payment.payment_id in self._state.payments or payment.payment_hash in self._by_hash:
             return RetryableSendFailure.DUPLICATE_PAYMENT
-        if state.clock.now_ms() >= expires_at_s * 1_000:
+        payment = self._within_onion(replace(payment, expires_at_s=expires_at_s))
+        if payment.is_expired(self._state.clock.now_ms()):
             return RetryableSendFailure.PAYMENT_EXPIRED
+        if unknown_required_features(payment.params.payment_params.features):
+            return RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES
+        if payment.params.payment_params.max_path_length < 1:
+            return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
         route = self._find_route(payment.params, payment.payment_hash)
         if isinstance(route, NoRoute):
             return RetryableSendFailure.ROUTE_NOT_FOUND
@@ -79,6 +98,13 @@ class Sender:
         self._keep(payment)
         self._send_route(payment.payment_id, route)
         return None
+
+    def try_again(self) -> None:
+        """Go on with every payment of which a part came back."""
+        while self._due:
+            payment_id = next(iter(self._due))
+            del self._due[payment_id]
+            self._go_on(payment_id)
 
     def abandon(self, payment_id: PaymentId) -> None:
         """Try nothing more. What is out may still be paid; PaymentFailed comes only when nothing is."""
@@ -101,7 +127,7 @@ class Sender:
                 payment_id=paid.payment_id,
                 payment_preimage=htlc.outcome.payment_preimage,
                 payment_hash=paid.payment_hash,
-                amount_msat=paid.amount_msat,
+                amount_msat=paid.carried_msat,
                 fee_paid_msat=paid.fee_committed_msat,
             )
         )
@@ -114,12 +140,12 @@ class Sender:
             case Fulfilled():
                 self._succeeded(payment, attempt, htlc.outcome)
             case Failed() | Malformed():
-                self._attempt_failed(payment, attempt, _judge(attempt, htlc.outcome))
-                self._go_on(origin.payment_id)
+                self._attempt_failed(payment, attempt, judge(attempt.path, htlc.outcome, session_key=attempt.session_key))
+                self._due[origin.payment_id] = None
 
     def _succeeded(self, payment: OutboundPayment, attempt: Attempt, outcome: Fulfilled) -> None:
         self._keep(payment.ended(attempt.number, AttemptState.SUCCEEDED))
-        answer = unwrap_fulfill_attribution(_secrets(attempt), outcome.attribution_data)
+        answer = unwrap_fulfill_attribution(secrets_of(attempt.path, attempt.session_key), outcome.attribution_data)
         self._state.events.append(
             PaymentPathSuccessful(
                 payment_id=payment.payment_id,
@@ -149,29 +175,28 @@ class Sender:
 
     def _go_on(self, payment_id: PaymentId) -> None:
         """Send what is missing by another route while that is allowed; otherwise give up, and say so when nothing is out any more."""
-        payment = self._state.payments[payment_id]
-        if payment.may_retry(self._state.clock.now_ms()):
+        payment, now_ms = self._state.payments[payment_id], self._state.clock.now_ms()
+        if payment.may_retry(now_ms):
             route = self._find_route(payment.remaining_params(), payment.payment_hash)
             if isinstance(route, Route) and self._fits(payment, route):
                 self._send_route(payment_id, route)
                 return
             self._keep(payment.giving_up(PaymentFailureReason.ROUTE_NOT_FOUND))
-        elif payment.missing_msat > 0 and payment.payment_preimage is None:
-            self._keep(payment.giving_up(PaymentFailureReason.RETRIES_EXHAUSTED))
+        elif payment.owes_route():
+            is_expired = payment.is_expired(now_ms)
+            self._keep(payment.giving_up(PaymentFailureReason.PAYMENT_EXPIRED if is_expired else PaymentFailureReason.RETRIES_EXHAUSTED))
         self._finish_if_over(payment_id)
 
     def _send_route(self, payment_id: PaymentId, route: Route) -> None:
         """Offer one HTLC a path. What our own channels refuse is tried by another route once all paths have had their turn."""
-        offered = [self._send_path(payment_id, path) for path in route.paths]
-        if not all(offered):
-            self._go_on(payment_id)
+        for number, path in enumerate(route.paths):
+            self._send_path(payment_id, path, is_new_route=number == 0)
 
-    def _send_path(self, payment_id: PaymentId, path: Path) -> bool:
-        """Offer one HTLC; False when our own channel refuses it, which is a lesson like any other."""
+    def _send_path(self, payment_id: PaymentId, path: Path, *, is_new_route: bool) -> None:
+        """Offer one HTLC. That our own channel refuses it is a lesson like any other."""
         state, session_key = self._state, self._state.entropy(32)
-        payment = state.payments[payment_id].with_attempt(path, session_key)
+        payment = state.payments[payment_id].with_attempt(path, session_key, is_new_route=is_new_route)
         attempt = payment.attempts[-1]
-        packet = build_packet(path, self._onion(payment), session_key=session_key)
         self._keep(payment)
         state.events.append(
             PaymentPathStarted(
@@ -182,31 +207,10 @@ class Sender:
                 session_key_hash=sha256(session_key),
             )
         )
-        channel = state.channel_by_scid(path.hops[0].short_channel_id)
-        assert channel is not None, "routes begin with a channel of ours"
-
-        def offer(current: Channel) -> Step:
-            htlc = new_offer(
-                current,
-                amount_msat=packet.amount_msat,
-                payment_hash=payment.payment_hash,
-                cltv_expiry=packet.cltv_expiry,
-                onion_routing_packet=packet.onion_routing_packet,
-                origin=OwnPayment(payment_id=payment_id, attempt_number=attempt.number),
-            )
-            return offer_htlc(current, htlc, state.surroundings(current))
-
-        if state.act(channel.id, offer) is not None:
-            verdict = Verdict(
-                failing_hop=None,
-                failure_code=None,
-                failure_data=b"",
-                short_channel_id=channel.terms.short_channel_id,
-                is_permanent=False,
-            )
-            self._attempt_failed(payment, attempt, verdict)
-            return False
-        return True
+        origin = OwnPayment(payment_id=payment_id, attempt_number=attempt.number)
+        if offer_path(state, path, self._onion(payment), session_key=session_key, origin=origin) is not None:
+            self._attempt_failed(payment, attempt, refused_by_our_channel(path))
+            self._due[payment_id] = None
 
     def _fits(self, payment: OutboundPayment, route: Route) -> bool:
         return all(fits_onion(path, self._onion(payment)) for path in route.paths)
@@ -219,23 +223,29 @@ class Sender:
             height=self._state.height,
         )
 
+    def _within_onion(self, payment: OutboundPayment) -> OutboundPayment:
+        """The same, with no longer paths than what every hop must be told has room for."""
+        payment_params = payment.params.payment_params
+        longest = longest_path(
+            self._onion(payment),
+            most_msat=payment.amount_msat + payment.params.max_total_routing_fee_msat,
+            most_blocks=payment_params.max_total_cltv_expiry_delta,
+        )
+        capped = replace(payment_params, max_path_length=min(payment_params.max_path_length, longest))
+        return replace(payment, params=replace(payment.params, payment_params=capped))
+
     def _finish_if_over(self, payment_id: PaymentId) -> None:
         payment = self._state.payments[payment_id]
         if payment.status is not PaymentStatus.FAILED:
             return
         assert payment.failure_reason is not None
         self._by_hash.pop(payment.payment_hash, None)
+        self._due.pop(payment_id, None)
         self._state.events.append(PaymentFailed(payment_id=payment_id, payment_hash=payment.payment_hash, reason=payment.failure_reason))
 
     def _keep(self, payment: OutboundPayment) -> None:
         self._state.payments.put(payment.payment_id, payment)
-
-
-def _secrets(attempt: Attempt) -> tuple[bytes, ...]:
-    return shared_secrets([hop.node_id for hop in attempt.path.hops], attempt.session_key)
-
-
-def _judge(attempt: Attempt, outcome: Failed | Malformed) -> Verdict:
-    if isinstance(outcome, Malformed):
-        return judge_malformed(attempt.path, failure_code=outcome.failure_code, sha256_of_onion=outcome.sha256_of_onion)
-    return judge_failure(attempt.path, _secrets(attempt), reason=outcome.reason, attribution_data=outcome.attribution_data)
+        if payment.in_flight:
+            self._out[payment.payment_id] = None
+        else:
+            self._out.pop(payment.payment_id, None)

@@ -6,10 +6,12 @@ ChannelManager is this with its doors. It is apart because no door should have t
 
 from __future__ import annotations
 
+from itertools import chain
+
 from payments.lightning.channel.actions import ChannelBecameReady, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
 from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
 from payments.lightning.channel.dues import next_due
-from payments.lightning.channel.htlc import Forwarded, OwnPayment
+from payments.lightning.channel.htlc import Forwarded, OwnPayment, OwnProbe
 from payments.lightning.channel.reestablish import disconnect
 from payments.lightning.config import EngineConfig
 from payments.lightning.events import ChannelReady, Event
@@ -19,16 +21,19 @@ from payments.lightning.invoice.network import Network
 from payments.lightning.manager.announcing import Announcer, GossipItem
 from payments.lightning.manager.connections import Connections
 from payments.lightning.manager.holding import Holding
+from payments.lightning.manager.learning import teach
 from payments.lightning.manager.node_state import FollowUp, NodeIdentity, NodeState
+from payments.lightning.manager.probing import Prober
 from payments.lightning.manager.receiving import Receiver
 from payments.lightning.manager.relaying import Relay
 from payments.lightning.manager.sending import Sender
 from payments.lightning.ports import Clock, Entropy
 from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.route import Route
-from payments.lightning.routing.router import find_route
-from payments.lightning.scoring.scorer import FixedPenaltyScorer
+from payments.lightning.routing.router import DefaultRouter
+from payments.lightning.scoring.scorer import FixedPenaltyScorer, Score
 from payments.lightning.shelf import StoreWrite
 
 
@@ -51,15 +56,19 @@ class TurnTaker:
         self._relay = Relay(self._state, self._receiver)
         self.holding = Holding(self._state, self._relay.handle)
         self._sender = Sender(self._state, self._find_route)
+        self._prober = Prober(self._state)
+        self.scorer: Score = FixedPenaltyScorer()
+        """What judges channels and learns from attempts; whoever has a better one puts it here."""
         self.announcer = Announcer(self._state, network.chain_hash)
         self._connections = Connections(self._state, self.announcer, network.chain_hash)
 
     def settle(self) -> None:
         """Do everything that follows from what was handed in, then sign for every peer that is owed a commitment."""
         state = self._state
-        while state.follow_ups or state.touched:
+        while state.follow_ups or state.touched or self._sender.has_due:
             while state.follow_ups:
                 self._follow_up(*state.follow_ups.popleft())
+            self._sender.try_again()
             touched, state.touched = list(state.touched), {}
             for channel_id in touched:
                 self._say_what_is_due(channel_id)
@@ -91,8 +100,11 @@ class TurnTaker:
         return self._state.take_writes()
 
     def take_events(self) -> list[Event]:
-        """What happened, in order; stored in the same commit."""
-        return self._state.take_events()
+        """What happened, in order; stored in the same commit. The scorer has heard of it before anybody else does."""
+        events = self._state.take_events()
+        for event in events:
+            teach(self.scorer, event, payer=self._state.node_id, now_s=self._state.clock.now_ms() // 1_000)
+        return events
 
     def take_messages(self) -> list[tuple[NodeId, bytes]]:
         """What may leave after the commit."""
@@ -118,6 +130,10 @@ class TurnTaker:
         """
         return self.announcer.hear(item, self.graph)
 
+    def compute_inflight_htlcs(self) -> InFlightHtlcs:
+        """What our own payments and probes take up of every channel that they are on. LDK's name."""
+        return InFlightHtlcs.of(chain(self._sender.paths_in_flight(), self._prober.paths_in_flight()), payer=self._state.node_id)
+
     def _follow_up(self, channel_id: ChannelId, action: FollowUp) -> None:
         match action:
             case IncomingHtlc():
@@ -132,6 +148,8 @@ class TurnTaker:
                 match htlc.origin:
                     case OwnPayment() as payment:
                         self._sender.removed(payment, htlc)
+                    case OwnProbe() as probe:
+                        self._prober.removed(probe, htlc)
                     case Forwarded() as upstream:
                         self._relay.removed(upstream, htlc)
             case ChannelBecameReady():
@@ -152,12 +170,11 @@ class TurnTaker:
 
     def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
         details = [details_of(channel, self._state.config.channel) for channel in self._state.channels if channel.is_usable]
-        return find_route(
+        return DefaultRouter(self.graph, self.scorer).find_route(
             self._state.node_id,
             params=params,
-            graph=self.graph,
             first_hops=tuple(_first_hop(each) for each in details),
-            scorer=FixedPenaltyScorer(),
+            inflight=self.compute_inflight_htlcs(),
             shadow_seed=payment_hash,
         )
 

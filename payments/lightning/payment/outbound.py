@@ -1,9 +1,9 @@
 """
 One payment of ours, from the wish to its end: which attempts were made, what they cost, what is still out.
 
-A value; the manager makes HTLCs of its attempts. Rules that hold in every state: the fee budget is shared by all attempts and never
-exceeded; PaymentSent needs a preimage that hashes to the payment hash; PaymentFailed waits until no attempt is in flight; an id once used
-stays used.
+A value; the manager makes HTLCs of its attempts. Rules that hold in every state: the fee budget is shared by all parts of all routes and
+never exceeded; no more is in flight than is owed; PaymentSent needs a preimage that hashes to the payment hash; PaymentFailed waits until
+no attempt is in flight; an id once used stays used.
 
 LDK, PendingOutboundPayment
 """
@@ -18,11 +18,14 @@ from msgspec.structs import replace
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailureReason
 from payments.lightning.ids import PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
+from payments.lightning.invoice.features import InvoiceFeature
 from payments.lightning.payment.packet import RecipientOnionFields
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.lightning.payment.verdict import Verdict
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path
+
+_KNOWN_FEATURES = frozenset(InvoiceFeature)
 
 
 class RetryableSendFailure(StrEnum):
@@ -32,13 +35,28 @@ class RetryableSendFailure(StrEnum):
     ROUTE_NOT_FOUND = "route_not_found"
     DUPLICATE_PAYMENT = "duplicate_payment"
     ONION_PACKET_SIZE_EXCEEDED = "onion_packet_size_exceeded"
+    UNKNOWN_REQUIRED_FEATURES = "unknown_required_features"
 
 
 class Retry(Struct, frozen=True, kw_only=True):
-    """How long new routes are tried: so many attempts, and none after this moment. LDK's Retry."""
+    """
+    How long new routes are tried: so many, or until a moment, or both. ValueError for neither: nothing is tried for ever. LDK's Retry.
 
-    max_attempts: int
-    until_ms: int
+    max_attempts    routes, however many parts each has; the first counts
+    until_ms        no new route from this moment on; what is out by then stays out until it is answered
+    """
+
+    max_attempts: int | None = None
+    until_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_attempts is None and self.until_ms is None:
+            raise ValueError("a payment that would be tried for ever")
+
+    def allows(self, *, routes_tried: int, now_ms: int) -> bool:
+        """Whether another route may be tried."""
+        is_in_number = self.max_attempts is None or routes_tried < self.max_attempts
+        return is_in_number and (self.until_ms is None or now_ms < self.until_ms)
 
 
 class AttemptState(StrEnum):
@@ -68,6 +86,9 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
     params: RouteParameters
     """As asked for: the whole amount and the whole fee limit. Channels that failed are added as we learn."""
     retry: Retry
+    expires_at_s: int | None = None
+    """Of the invoice: no new route is tried from then on."""
+    routes_tried: int = 0
     attempts: tuple[Attempt, ...] = ()
     payment_preimage: PaymentPreimage | None = None
     failure_reason: PaymentFailureReason | None = None
@@ -84,10 +105,14 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         return tuple(attempt for attempt in self.attempts if attempt.state is AttemptState.IN_FLIGHT)
 
     @property
+    def carried_msat(self) -> int:
+        """What the payee gets by the attempts that have not failed."""
+        return sum(attempt.path.final_value_msat for attempt in self.attempts if attempt.state is not AttemptState.FAILED)
+
+    @property
     def missing_msat(self) -> int:
         """What no attempt carries."""
-        carried = [attempt for attempt in self.attempts if attempt.state is not AttemptState.FAILED]
-        return self.amount_msat - sum(attempt.path.final_value_msat for attempt in carried)
+        return self.amount_msat - self.carried_msat
 
     @property
     def fee_committed_msat(self) -> int:
@@ -109,25 +134,35 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         budget_msat = self.params.max_total_routing_fee_msat - self.fee_committed_msat
         return replace(self.params, final_value_msat=self.missing_msat, max_total_routing_fee_msat=budget_msat)
 
+    def owes_route(self) -> bool:
+        """Whether a part is missing that should be sent by another route."""
+        return self.payment_preimage is None and self.failure_reason is None and self.missing_msat > 0
+
     def may_retry(self, now_ms: int) -> bool:
-        """Whether another attempt is called for and allowed."""
-        return (
-            self.payment_preimage is None
-            and self.failure_reason is None
-            and self.missing_msat > 0
-            and len(self.attempts) < self.retry.max_attempts
-            and now_ms < self.retry.until_ms
-        )
+        """Whether another route is called for and allowed."""
+        return self.owes_route() and not self.is_expired(now_ms) and self.retry.allows(routes_tried=self.routes_tried, now_ms=now_ms)
+
+    def is_expired(self, now_ms: int) -> bool:
+        """Whether the invoice has run out: the payee would refuse whatever is sent from now on."""
+        return self.expires_at_s is not None and now_ms >= self.expires_at_s * 1_000
 
     def attempt(self, number: int) -> Attempt:
         """The attempt with this number, from 1."""
         return self.attempts[number - 1]
 
-    def with_attempt(self, path: Path, session_key: bytes) -> OutboundPayment:
-        """One more attempt, in flight. Both limits are checked again here, whatever the router said."""
+    def with_attempt(self, path: Path, session_key: bytes, *, is_new_route: bool = True) -> OutboundPayment:
+        """
+        One more attempt, in flight. Both limits are checked again here, whatever the router said.
+
+        is_new_route    False for the second and later paths of one route
+        """
+        channels = [hop.short_channel_id for hop in path.hops]
+        assert len(channels) == len(set(channels)), "no channel twice"
+        assert path.hops[-1].node_id == self.params.payment_params.payee, "every path ends at the payee"
         attempt = Attempt(number=len(self.attempts) + 1, path=path, session_key=session_key)
-        started = replace(self, attempts=(*self.attempts, attempt))
-        assert started.fee_committed_msat <= self.params.max_total_routing_fee_msat, "the fee limit binds every attempt"
+        started = replace(self, attempts=(*self.attempts, attempt), routes_tried=self.routes_tried + is_new_route)
+        assert started.fee_committed_msat <= self.params.max_total_routing_fee_msat, "the fee limit binds all parts of all routes together"
+        # LDK bears up to 110 % in flight, for parts that a minimum makes larger. Our router never overpays, so all is the most.
         assert started.missing_msat >= 0, "no more may be in flight than is owed"
         return started
 
@@ -152,8 +187,14 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         payment = self.ended(number, AttemptState.FAILED)
         if verdict.short_channel_id is not None:
             payment = payment.avoiding(verdict.short_channel_id)
-        return payment.giving_up(PaymentFailureReason.RECIPIENT_REJECTED) if verdict.is_permanent else payment
+        is_the_end = verdict.is_permanent and self.payment_preimage is None
+        return payment.giving_up(PaymentFailureReason.RECIPIENT_REJECTED) if is_the_end else payment
 
     def giving_up(self, reason: PaymentFailureReason) -> OutboundPayment:
         """Nothing more is tried. The first reason stays."""
         return self if self.failure_reason is not None else replace(self, failure_reason=reason)
+
+
+def unknown_required_features(features: frozenset[int]) -> frozenset[int]:
+    """The features of an invoice that its payer must have and we have not. An even bit is a demand. BOLT 9"""
+    return frozenset(bit for bit in features if bit % 2 == 0 and bit not in _KNOWN_FEATURES)

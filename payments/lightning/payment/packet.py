@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from payments.lightning.ids import PaymentHash, PaymentSecret
+from payments.lightning.ids import PaymentHash, PaymentSecret, ShortChannelId
 from payments.lightning.onion.packet import HMAC_LENGTH, HOP_PAYLOADS_LENGTH, build_onion
 from payments.lightning.onion.payload import FinalPayload, ForwardPayload, encode_payload
 from payments.lightning.routing.route import Path
 from payments.lightning.wire.bigsize import encode_bigsize
+
+_ANY_CHANNEL = ShortChannelId((1 << 64) - 1)
 
 
 class RecipientOnionFields(Struct, frozen=True, kw_only=True):
@@ -46,8 +48,19 @@ class PaymentOnion(Struct, frozen=True, kw_only=True):
 
 def fits_onion(path: Path, onion: PaymentOnion) -> bool:
     """Whether what the hops of this path must be told has room in one onion."""
-    lengths = [len(payload) for payload in _payloads(path, onion)]
-    return sum(len(encode_bigsize(length)) + length + HMAC_LENGTH for length in lengths) <= HOP_PAYLOADS_LENGTH
+    return sum(_length(payload) for payload in _payloads(path, onion)) <= HOP_PAYLOADS_LENGTH
+
+
+def longest_path(onion: PaymentOnion, *, most_msat: int, most_blocks: int) -> int:
+    """
+    So many channels a path may have for its onion to hold what every hop must be told, whatever the path; 0 when not even one.
+
+    most_msat, most_blocks    the largest amount and the longest lock time of any hop
+    """
+    expiry = onion.height + most_blocks
+    forward = ForwardPayload(short_channel_id=_ANY_CHANNEL, amt_to_forward_msat=most_msat, outgoing_cltv_value=expiry)
+    room = HOP_PAYLOADS_LENGTH - _length(encode_payload(_final_payload(onion, amount_msat=most_msat, expiry=expiry)))
+    return 0 if room < 0 else 1 + room // _length(encode_payload(forward))
 
 
 def build_packet(path: Path, onion: PaymentOnion, *, session_key: bytes) -> AttemptPacket:
@@ -79,13 +92,21 @@ def _payloads(path: Path, onion: PaymentOnion) -> list[bytes]:
         )
         for index, onward in enumerate(path.hops[1:], start=1)
     ]
-    payloads.append(
-        FinalPayload(
-            amt_to_forward_msat=path.final_value_msat,
-            outgoing_cltv_value=onion.height + path.hops[-1].cltv_expiry_delta,
-            payment_secret=onion.recipient.payment_secret,
-            total_msat=onion.total_msat,
-            payment_metadata=onion.recipient.payment_metadata,
-        )
-    )
+    expiry = onion.height + path.hops[-1].cltv_expiry_delta
+    payloads.append(_final_payload(onion, amount_msat=path.final_value_msat, expiry=expiry))
     return [encode_payload(payload) for payload in payloads]
+
+
+def _final_payload(onion: PaymentOnion, *, amount_msat: int, expiry: int) -> FinalPayload:
+    return FinalPayload(
+        amt_to_forward_msat=amount_msat,
+        outgoing_cltv_value=expiry,
+        payment_secret=onion.recipient.payment_secret,
+        total_msat=onion.total_msat,
+        payment_metadata=onion.recipient.payment_metadata,
+    )
+
+
+def _length(payload: bytes) -> int:
+    """What a payload takes up in the packet."""
+    return len(encode_bigsize(len(payload))) + len(payload) + HMAC_LENGTH

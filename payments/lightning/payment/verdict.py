@@ -72,6 +72,11 @@ def judge_malformed(path: Path, *, failure_code: int, sha256_of_onion: bytes) ->
     )
 
 
+def refused_by_our_channel(path: Path) -> Verdict:
+    """Our own channel did not take the HTLC: nothing left, and nobody else has failed."""
+    return Verdict(failing_hop=None, failure_code=None, failure_data=b"", short_channel_id=_inbound(path, 0), is_permanent=False)
+
+
 def _read(data: bytes) -> Failure | None:
     """The failure in these bytes. A code without its fields still counts as that code, though as of a node that cannot write."""
     try:

@@ -35,8 +35,48 @@ class ScoreLookUp(Protocol):
         """How many msat of fee it is worth to avoid sending this over that channel from source to target; never negative."""
 
 
+class ScoredHop(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a path that was tried: a channel, its direction, and what it carried or should have carried."""
+
+    short_channel_id: ShortChannelId
+    source: NodeId
+    target: NodeId
+    amount_msat: int
+
+
+ScoredPath = tuple[ScoredHop, ...]
+"""From us to the payee. Our own channel is the first step, and private channels may be among them: a scorer knows public ones only."""
+
+
+class ScoreUpdate(Protocol):
+    """
+    Anything that learns from what became of attempts. LDK's names; `now_s` is the time at which it became known.
+
+    What arrived at a node was carried by every channel before it. Of channels behind the one that failed nothing is known.
+    """
+
+    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+        """An attempt failed at this channel; those before it carried theirs."""
+
+    def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
+        """An attempt was paid: every channel carried it."""
+
+    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+        """A probe failed at this channel; those before it could have carried it."""
+
+    def probe_successful(self, path: ScoredPath, *, now_s: int) -> None:
+        """The payee was reached, though nothing was paid: every channel could have carried it."""
+
+    def time_passed(self, *, now_s: int) -> None:
+        """What was learnt gets older."""
+
+
+class Score(ScoreLookUp, ScoreUpdate, Protocol):
+    """Both: asked by the router, taught by what happens."""
+
+
 class FixedPenaltyScorer(msgspec.Struct, frozen=True, kw_only=True):
-    """Every channel of other nodes is feared alike."""
+    """Every channel of other nodes is feared alike, whatever happens."""
 
     base_penalty_msat: int = 1_024
     """Per channel. 1,024 msat: about one usual base fee, LDK's `base_penalty_msat`; a hop more must save at least that."""
@@ -47,3 +87,18 @@ class FixedPenaltyScorer(msgspec.Struct, frozen=True, kw_only=True):
         """The base penalty and its share of the amount, whatever the channel."""
         del short_channel_id, source, target
         return self.base_penalty_msat + usage.amount_msat * self.base_penalty_amount_ppm // 1_000_000
+
+    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+        """Nothing is learnt."""
+
+    def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
+        """Nothing is learnt."""
+
+    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+        """Nothing is learnt."""
+
+    def probe_successful(self, path: ScoredPath, *, now_s: int) -> None:
+        """Nothing is learnt."""
+
+    def time_passed(self, *, now_s: int) -> None:
+        """Nothing fades."""
