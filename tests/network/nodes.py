@@ -18,12 +18,10 @@ from typing import TypeVar
 import msgspec
 
 from payments.lightning.background import BackgroundProcessor
-from payments.lightning.channel.channel import Channel, Phase
-from payments.lightning.channel.commitment import build_commitment
-from payments.lightning.channel.htlc import Side
+from payments.lightning.channel.channel import Channel
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import EngineConfig, ForwardingConfig
-from payments.lightning.events import Event, PaymentClaimable, PaymentFailed, PaymentSent
+from payments.lightning.events import Event, PaymentClaimable
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId, PaymentId, ShortChannelId
 from payments.lightning.invoice.bolt11 import decode
@@ -38,6 +36,7 @@ from payments.sandbox.chain import BLOCK_INTERVAL_MS
 from payments.sandbox.clock import TurnClock
 from payments.sandbox.network import SandboxNetwork
 from payments.sandbox.topology import ChannelPlan, NodePlan, Role, Topology
+from tests.network.laws import check_rest
 
 SECRET = b"the sandbox's secret of the test"
 START_MS = 1_700_000_000_000
@@ -246,33 +245,8 @@ class Nodes:
             yield (plan.opener, self.channel(plan.opener, plan.accepter)), (plan.accepter, self.channel(plan.accepter, plan.opener))
 
     def check_rest(self) -> None:
-        """The laws of a network at rest: money conserved, both ends of a channel agree, every payment ended as it said."""
-        for (opener, ours), (accepter, theirs) in self.ends():
-            assert (ours.phase, theirs.phase) == (Phase.NORMAL, Phase.NORMAL), (opener, accepter)
-            assert ours.settled_msat == theirs.settled_msat[::-1]
-            assert min(ours.settled_msat) >= 0
-            assert sum(ours.settled_msat) == ours.terms.capacity_sat * 1_000
-            for side in Side:
-                number = ours.latest(side)
-                assert number == theirs.latest(side.other)
-                assert self._txid(opener, ours, side, number) == self._txid(accepter, theirs, side.other, number)
-        total_msat = sum(plan.capacity_sat for plan in self.topology.channels) * 1_000
-        assert total_msat == sum(map(self.balance_msat, self.ids))
-        for name in self.ids:
-            self._check_payments(name)
-
-    def _txid(self, name: str, channel: Channel, side: Side, number: int) -> bytes:
-        secrets = self.network.managers[self.ids[name]]._state.secrets(channel.terms.key_index)
-        return build_commitment(channel.commitment_spec(side, number, secrets)).tx.txid
-
-    def _check_payments(self, name: str) -> None:
-        ended = [event.payment_id for event in (*self.heard(name, PaymentSent), *self.heard(name, PaymentFailed))]
-        assert len(ended) == len(set(ended))
-        payments = self.network.managers[self.ids[name]].list_recent_payments()
-        assert set(ended) == {payment.payment_id for payment in payments if payment.status.is_final}
-        for payment in payments:
-            assert payment.fee_committed_msat <= payment.params.max_total_routing_fee_msat
-            assert payment.missing_msat >= 0
+        """The laws of a network at rest."""
+        check_rest(self)
 
 
 def channel(opener: str, accepter: str, **terms: object) -> ChannelPlan:
