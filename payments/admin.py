@@ -18,6 +18,7 @@ from payments.models import (
     ChannelRecord,
     EngineCommand,
     EngineEvent,
+    FaultRecord,
     InvoiceRequest,
     LedgerEntry,
     LedgerPosting,
@@ -172,6 +173,13 @@ class NodeAdmin(_RecordAdmin):
 
     list_display = ("name", "slug", "role", "sells", "node_id")
     list_filter = ("role",)
+
+
+@admin.register(FaultRecord)
+class FaultAdmin(_RecordAdmin):
+    """What goes wrong in the sandbox on purpose."""
+
+    list_display = ("name", "node", "peer", "settings")
 
 
 @admin.register(InvoiceRequest)

@@ -6,7 +6,7 @@ from payments.models.change import ChangeCounter, ChangeRecord
 from payments.models.engine import EngineCommand, EngineEvent, EngineLease, EngineState
 from payments.models.invoice import InvoiceRequest
 from payments.models.ledger import AccountBalance, LedgerEntry, LedgerPosting
-from payments.models.network import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.models.network import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
 from payments.models.payment import AttemptRecord, PaymentRecord
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "EngineEvent",
     "EngineLease",
     "EngineState",
+    "FaultRecord",
     "GossipRecord",
     "InvoiceRequest",
     "LedgerEntry",

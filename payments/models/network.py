@@ -99,3 +99,18 @@ class ChainRecord(models.Model):
 
     def __str__(self) -> str:
         return f"block {self.height}"
+
+
+class FaultRecord(models.Model):
+    """Something that goes wrong in the sandbox on purpose, now. Written by the engine whenever the set of faults changes."""
+
+    name = models.CharField(max_length=40)
+    """As `manage.py sandbox_fault` takes it."""
+    node = models.CharField(max_length=40)
+    """The slug of the node that behaves so."""
+    peer = models.CharField(max_length=40, blank=True)
+    settings = models.JSONField(default=dict)
+    """Its figures, by name."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.node} {self.peer}".rstrip()

@@ -7,6 +7,9 @@ plain data; both sides may be restarted in between. Idempotency keys are made he
     PayInvoice      done: begun, the rest is told by events           key  pay:<payment id>
     AbandonPayment  done: no new attempt will be made                 key  abandon:<payment id>
     CreateInvoice   done: result is an InvoiceCreated                 key  invoice:<request id>
+    SetFault        done: the sandbox is so from now on               key  fault:<request id>
+    ClearFaults     done: every fault is gone                         key  clear:<request id>
+    AdvanceBlocks   done: begun, the chain grows turn by turn         key  blocks:<request id>
     any             refused: result is a CommandRefused, nothing was done
 """
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 import msgspec
 
 from payments.lightning.ids import PaymentId
+from payments.sandbox.faults import Fault
 
 
 class PayInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -57,7 +61,42 @@ class CreateInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return f"invoice:{self.request_id}"
 
 
-EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice
+class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let a node of the sandbox behave like this; `payments.nodes.fault_wish` makes it from words."""
+
+    request_id: str
+    fault: Fault
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"fault:{self.request_id}"
+
+
+class ClearFaults(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let every node of the sandbox behave as it was built."""
+
+    request_id: str
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"clear:{self.request_id}"
+
+
+class AdvanceBlocks(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let the sandbox's chain grow by so many blocks, faster than the clock."""
+
+    request_id: str
+    blocks: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"blocks:{self.request_id}"
+
+
+EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks
 
 
 class InvoiceCreated(msgspec.Struct, frozen=True, kw_only=True):

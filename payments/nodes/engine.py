@@ -28,15 +28,17 @@ from payments.nodes.command_queue import Clerk, queued_commands
 from payments.nodes.errors import EngineDeposed, NodeSecretMismatch
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
-from payments.nodes.read_models import write_channels, write_gossip, write_height, write_nodes
+from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
 from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
 from payments.sandbox.building import found_network, identity_of
 from payments.sandbox.chain import SandboxChain
 from payments.sandbox.clock import TurnClock
+from payments.sandbox.mischief import Mischief, SandboxState
 from payments.sandbox.network import SandboxNetwork, TurnEffects
 from payments.sandbox.topology import NODES, SANDBOX
 
 CHAIN_NAMESPACE = "chain"
+SANDBOX_NAMESPACE = "sandbox"
 WAKING_MS = 5_000
 """The longest that commands wait for our channels to come back after a start; on a line it takes a few round trips."""
 
@@ -53,6 +55,7 @@ class EngineHost:
         self._lease = lease
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
         self._own_id = identity_of(self._secret, NODES[0].slug).node_id
+        self._stored_sandbox = SandboxState()
         if not NodeRecord.objects.exists():
             self._build()
         self._load()
@@ -60,7 +63,7 @@ class EngineHost:
     @property
     def next_due_ms(self) -> int:
         """When there will be something to do if no command comes."""
-        return self._network.next_due_ms
+        return min(self._network.next_due_ms, self._mischief.next_due_ms)
 
     @property
     def is_idle(self) -> bool:
@@ -79,12 +82,13 @@ class EngineHost:
 
     def _turn(self) -> bool:
         commands = [] if self._is_waking() else list(queued_commands())
-        clerk = Clerk(self._network, self._ids, clock=self._clock, config=settings.LIGHTNING)
+        clerk = Clerk(self._network, self._ids, mischief=self._mischief, clock=self._clock, config=settings.LIGHTNING)
         self._clock.set(now_ms())
         for command in commands:
             clerk.execute(command)
+        self._mischief.keep_up()
         effects = self._network.turn(self._clock.now_ms())
-        if not (commands or effects.writes or effects.events or self._network.chain != self._stored_chain):
+        if not (commands or effects.writes or effects.events or self._has_changed):
             self._lease.renew_when_due()
             return False
         with transaction.atomic(durable=True):
@@ -92,6 +96,11 @@ class EngineHost:
             self._store(effects, events=[*clerk.events, *self._own_events(effects)])
             clerk.mark_done()
         return True
+
+    @property
+    def _has_changed(self) -> bool:
+        """Whether the world around the nodes is another than what is stored of it."""
+        return (self._network.chain, self._mischief.state) != (self._stored_chain, self._stored_sandbox)
 
     def _is_waking(self) -> bool:
         """Right after the start channels come back within a few messages: commands wait for that, but not for ever."""
@@ -105,11 +114,19 @@ class EngineHost:
             write_channels(self._own.list_channels())
         if self._stored_chain != self._network.chain:
             self._store_chain(self._network.chain)
+        if self._stored_sandbox != self._mischief.state:
+            self._store_sandbox(self._mischief.state)
 
     def _store_chain(self, chain: SandboxChain) -> None:
         EngineState.objects.update_or_create(namespace=CHAIN_NAMESPACE, key="tip", defaults={"value": msgpack.encode(chain)})
         write_height(chain.height)
         self._stored_chain = chain
+
+    def _store_sandbox(self, state: SandboxState) -> None:
+        EngineState.objects.update_or_create(namespace=SANDBOX_NAMESPACE, key="faults", defaults={"value": msgpack.encode(state)})
+        if state.faults != self._stored_sandbox.faults:
+            write_faults(state.faults)
+        self._stored_sandbox = state
 
     def _own_events(self, effects: TurnEffects) -> list[Event]:
         return [event for node_id, event in effects.events if node_id == self._own_id]
@@ -165,5 +182,8 @@ class EngineHost:
         self._network = SandboxNetwork(
             by_id.values(), clock=self._clock, chain=self._stored_chain, latency_ms=settings.LNWEB_SANDBOX_LATENCY_MS
         )
+        wished = EngineState.objects.filter(namespace=SANDBOX_NAMESPACE, key="faults").first()
+        self._stored_sandbox = SandboxState() if wished is None else msgpack.decode(bytes(wished.value), type=SandboxState)
+        self._mischief = Mischief(self._network, SANDBOX, self._ids, self._stored_sandbox)
         self._network.connect_all()
         self._awake_at_ms = now_ms() + WAKING_MS

@@ -30,6 +30,55 @@ class NodeSecretMismatch(EngineRefused):
 
 
 @dataclass(eq=False, kw_only=True)
+class FaultRefused(LightningError):
+    """The sandbox stays as it is."""
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownFault(FaultRefused):
+    """There is no fault of this name. `names` are those that there are."""
+
+    name: str
+    names: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FaultMalformed(FaultRefused):
+    """The fault takes other settings than these, or other values. `settings` are those that it takes."""
+
+    name: str
+    settings: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownNode(FaultRefused):
+    """No node of the sandbox has this name."""
+
+    slug: str
+
+
+@dataclass(eq=False, kw_only=True)
+class OwnNodeUntouched(FaultRefused):
+    """Our own node has no faults to play: its money is in the ledger."""
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSuchChannel(FaultRefused):
+    """The two nodes have no channel with each other."""
+
+    node: str
+    peer: str
+
+
+@dataclass(eq=False, kw_only=True)
+class BlocksOutOfRange(FaultRefused):
+    """The chain grows by at least one block, and not by more than this at once."""
+
+    blocks: int
+    limit_blocks: int
+
+
+@dataclass(eq=False, kw_only=True)
 class LineRefused(LightningError):
     """A connection to a peer was not made, or was ended by us. What it said before and was committed stands."""
 

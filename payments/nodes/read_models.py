@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from django.db.models import Max
 
 from payments.lightning.channel.details import ChannelDetails
 from payments.lightning.ids import format_scid
 from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
-from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.models import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
 from payments.sandbox.building import identity_of
+from payments.sandbox.faults import Fault, place_of
 from payments.sandbox.topology import Topology
 
 _DETAILS = (
@@ -62,6 +64,17 @@ def write_nodes(topology: Topology, secret: bytes) -> None:
         NodeRecord(node_id=identity_of(secret, plan.slug).node_id.hex(), name=plan.name, slug=plan.slug, role=plan.role, sells=plan.sells)
         for plan in topology.nodes
     )
+
+
+def write_faults(faults: Iterable[Fault]) -> None:
+    """What goes wrong in the sandbox on purpose, in the order in which it was asked for."""
+    FaultRecord.objects.all().delete()
+    rows = []
+    for fault in faults:
+        name, node, peer = place_of(fault)
+        figures = {key: value for key, value in msgspec.to_builtins(fault).items() if key not in {"type", "node", "peer"}}
+        rows.append(FaultRecord(name=name, node=node, peer=peer, settings=figures))
+    FaultRecord.objects.bulk_create(rows)
 
 
 def write_gossip(items: Iterable[GossipItem]) -> None:

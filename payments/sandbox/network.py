@@ -57,6 +57,9 @@ class SandboxNetwork:
         self._awake: dict[NodeId, None] = {}
         self._events: list[tuple[NodeId, Event]] = []
         self._gossip: list[GossipItem] = []
+        self._offline: frozenset[NodeId] = frozenset()
+        self.refusing: frozenset[NodeId] = frozenset()
+        """Nodes that give back what is paid to them."""
         self.advance(self.chain)
 
     def __getitem__(self, node_id: NodeId) -> ChannelManager:
@@ -68,8 +71,10 @@ class SandboxNetwork:
         return self.managers[node_id]
 
     def connect(self, left: NodeId, right: NodeId) -> None:
-        """A line between two nodes. One that was there before is gone."""
+        """A line between two nodes, if neither is kept offline. One that was there before is gone."""
         self.disconnect(left, right)
+        if {left, right} & self._offline:
+            return
         self.wake(left).peer_connected(right)
         self.wake(right).peer_connected(left)
 
@@ -88,24 +93,40 @@ class SandboxNetwork:
 
     def connect_all(self) -> None:
         """Lines between all who have a channel with each other."""
-        pairs = {
-            tuple(sorted((node_id, details.counterparty_node_id)))
-            for node_id, manager in self.managers.items()
-            for details in manager.list_channels()
-        }
-        for left, right in sorted(pairs):
+        for left, right in self._neighbours():
             self.connect(left, right)
+
+    def keep_offline(self, nodes: frozenset[NodeId]) -> None:
+        """Cut every line of these nodes and make none to them; those that were kept offline so far get theirs back."""
+        gone, back, self._offline = nodes - self._offline, self._offline - nodes, nodes
+        for left, right in self._neighbours() if gone or back else ():
+            if {left, right} & gone:
+                self.disconnect(left, right)
+            elif {left, right} & back:
+                self.connect(left, right)
+
+    def _neighbours(self) -> list[tuple[NodeId, NodeId]]:
+        pairs = {
+            (node_id, details.counterparty_node_id) for node_id, manager in self.managers.items() for details in manager.list_channels()
+        }
+        return sorted((left, right) for left, right in pairs if left < right)
 
     @property
     def next_due_ms(self) -> int:
         """When there will be something to do if nothing is said from outside."""
-        due = [self._background.next_due_ms, self.chain.next_block_ms]
+        releases = (manager.holding.next_release_ms for manager in self.managers.values())
+        due = [self._background.next_due_ms, self.chain.next_block_ms, *releases]
         return min([*due, self._parcels[0].due_ms] if self._parcels else due)
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
         return not self._parcels and not self._awake
+
+    @property
+    def has_parcels(self) -> bool:
+        """Whether a message is on its way."""
+        return bool(self._parcels)
 
     def turn(self, now_ms: int) -> TurnEffects:
         """Deliver what is due, let every node finish, and say what must be stored. Messages to others leave with `flush`."""
@@ -133,6 +154,9 @@ class SandboxNetwork:
     def _pass_time(self, now_ms: int) -> None:
         if self._background.tick(now_ms):
             self._awake.update(dict.fromkeys(self.managers))
+        for node_id, manager in self.managers.items():
+            if manager.holding.next_release_ms <= now_ms and not manager.is_reestablishing:
+                self.wake(node_id).holding.release()
         grown = self.chain.grown(now_ms)
         if grown is not self.chain:
             self.advance(grown)
@@ -189,8 +213,11 @@ class SandboxNetwork:
         return any(news)
 
     def _claim(self, node_id: NodeId, event: PaymentClaimable) -> None:
-        """Whoever can be paid here wants to be."""
+        """Whoever can be paid here wants to be, but for those that refuse."""
         manager = self.wake(node_id)
+        if node_id in self.refusing:
+            manager.fail_htlc_backwards(event.payment_hash)
+            return
         preimage = manager.preimage_of(event.payment_hash)
         assert preimage is not None, "only payments to an invoice become claimable"
         manager.claim_funds(preimage)

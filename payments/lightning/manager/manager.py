@@ -163,9 +163,8 @@ class ChannelManager(ChainFollower):
             self.announcer.policy_changed(channel, self.graph)
 
     def intercept_htlcs(self, interceptor: HtlcInterceptor) -> None:
-        """From now on this one is asked about every HTLC that passes; what it does not hold any more goes on."""
+        """From now on this one is asked about every HTLC that passes. What is held already is asked about at `holding.release`."""
         self._state.interceptor = interceptor
-        self.holding.release()
 
     def add_channel(self, channel: Channel) -> None:
         """A channel that was opened and whose first commitments are signed."""
