@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 
 from payments.nodes.doorbell import Bell
 from payments.nodes.engine import EngineHost, now_ms
@@ -59,12 +59,10 @@ def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
 
 
 def _handle_events(lease: Lease) -> int:
-    """Handle what was told since, in one commit under our lease. How much there was."""
+    """Handle what was told since, in commits under our lease. How much there was."""
     if not has_pending_events():
         return 0
-    with transaction.atomic():
-        lease.check()
-        return handle_pending_events()
+    return handle_pending_events(guard=lease.check)
 
 
 def _one_round(host: EngineHost, lease: Lease, bell: Bell) -> None:

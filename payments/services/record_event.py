@@ -9,10 +9,12 @@ thing told again under another number changes nothing either: every effect is ti
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.ledger.entries import entry_for
@@ -24,19 +26,28 @@ from payments.services.record_attempt import close_attempts, record_attempt
 from payments.services.record_command import handle_finished_commands, has_finished_commands
 from payments.services.refresh_status import refresh_status
 
+PaymentEvent = PaymentSent | PaymentFailed | PaymentPathStarted | PaymentPathSuccessful | PaymentPathFailed
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
 
 
-def handle_pending_events() -> int:
+def handle_pending_events(*, guard: Callable[[], None] = lambda: None) -> int:
     """
     Handle everything that the engine has told since: finished commands, then events in order. How many there were.
 
-    Whatever a handler raises goes through: try again later, nothing is lost and nothing was done by halves.
+    guard    called first in every commit; what it raises undoes the commit
+
+    All of them in one commit, and what several of them changed is written once. When one cannot be handled, those before it are handled one
+    by one, and what its handler raises goes through: try again later, nothing is lost and nothing was done by halves.
     """
-    handled = handle_finished_commands()
-    for event_id in EngineEvent.objects.filter(handled_at__isnull=True).order_by("id").values_list("id", flat=True):
-        handled += record_event(event_id)
-    return handled
+    event_ids = list(EngineEvent.objects.filter(handled_at__isnull=True).order_by("id").values_list("id", flat=True))
+    try:
+        with transaction.atomic():
+            guard()
+            return handle_finished_commands() + _record(event_ids)
+    except Exception:  # whatever it was, it must not keep back what came before it
+        if len(event_ids) <= 1:
+            raise
+        return sum(record_event(event_id, guard=guard) for event_id in event_ids)
 
 
 def has_pending_events() -> bool:
@@ -44,31 +55,33 @@ def has_pending_events() -> bool:
     return has_finished_commands() or EngineEvent.objects.filter(handled_at__isnull=True).exists()
 
 
-def record_event(event_id: int) -> bool:
+def record_event(event_id: int, *, guard: Callable[[], None] = lambda: None) -> bool:
     """Handle one event, once for ever; whether it was this call that did it."""
     with transaction.atomic():
-        if not EngineEvent.objects.filter(pk=event_id, handled_at__isnull=True).update(handled_at=timezone.now()):
-            return False
-        row = EngineEvent.objects.get(pk=event_id)
-        _apply(_DECODER.decode(row.body), event_id=event_id, told_at=row.created_at)
-    return True
+        guard()
+        return bool(_record([event_id]))
 
 
-def _apply(event: Event, *, event_id: int, told_at: datetime) -> None:
-    groups = []
-    if _book(event, event_id):
-        groups.append(BALANCE)
-    match event:
-        case PaymentSent() | PaymentFailed() | PaymentPathStarted() | PaymentPathSuccessful() | PaymentPathFailed():
-            payment_id = event.payment_id.hex()
-            if PaymentRecord.objects.filter(pk=payment_id).exists():
-                _change_payment(event, told_at)
-                refresh_status(payment_id)
-                groups.append(payment_group(payment_id))
-        case _:
-            pass
+def _record(event_ids: list[int]) -> int:
+    """Claim these events, bring them in, and say how many it was that nobody else had claimed."""
+    claimed = [event_id for event_id in event_ids if _unhandled(event_id).update(handled_at=timezone.now())]
+    payment_ids: dict[str, None] = {}
+    balance_changed = False
+    for row in EngineEvent.objects.filter(pk__in=claimed).order_by("id"):
+        event = _DECODER.decode(row.body)
+        balance_changed = _book(event, row.pk) or balance_changed
+        if isinstance(event, PaymentEvent) and _change_payment(event, row.created_at):
+            payment_ids[event.payment_id.hex()] = None
+    for payment_id in payment_ids:
+        refresh_status(payment_id)
+    groups = [payment_group(payment_id) for payment_id in payment_ids] + [BALANCE] * balance_changed
     if groups:
         note_change(*groups)
+    return len(claimed)
+
+
+def _unhandled(event_id: int) -> QuerySet[EngineEvent]:
+    return EngineEvent.objects.filter(pk=event_id, handled_at__isnull=True)
 
 
 def _book(event: Event, event_id: int) -> bool:
@@ -87,16 +100,18 @@ def _payment_of(event: Event) -> str | None:
     return payments.values_list("payment_id", flat=True).first()
 
 
-def _change_payment(
-    event: PaymentSent | PaymentFailed | PaymentPathStarted | PaymentPathSuccessful | PaymentPathFailed, told_at: datetime
-) -> None:
-    unpaid = PaymentRecord.objects.filter(pk=event.payment_id.hex(), payment_preimage__isnull=True)
+def _change_payment(event: PaymentEvent, told_at: datetime) -> bool:
+    """Bring in what an event says about its payment; whether the payment is one that people know of."""
+    payment_id = event.payment_id.hex()
+    payments = PaymentRecord.objects.filter(pk=payment_id)
+    unpaid = payments.filter(payment_preimage__isnull=True)
     match event:
         case PaymentSent():
             assert hashlib.sha256(event.payment_preimage).digest() == event.payment_hash, "paid without a proof"
             unpaid.update(payment_preimage=event.payment_preimage.hex(), fee_paid_msat=event.fee_paid_msat, resolved_at=told_at)
         case PaymentFailed():
             if unpaid.filter(reason="").update(reason=event.reason, resolved_at=told_at):
-                close_attempts(event.payment_id.hex(), told_at)
-        case _:
+                close_attempts(payment_id, told_at)
+        case _ if payments.exists():
             record_attempt(event, told_at)
+    return payments.exists()
