@@ -28,8 +28,8 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
-from payments.lightning.manager.policies import signed_policy
-from payments.lightning.wire.features import CHANNEL_FEATURES, NODE_FEATURES
+from payments.lightning.manager.policies import signed_policy, unsigned_announcement
+from payments.lightning.wire.features import NODE_FEATURES
 from payments.lightning.wire.messages import AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, encode_message
 
 ANNOUNCEMENT_DEPTH_BLOCKS = 6
@@ -67,33 +67,10 @@ class Announcer:
         if channel.is_usable:
             self._state.send(channel.terms.counterparty_node_id, encode_message(update))
 
-    def unsigned_announcement(self, channel: Channel) -> ChannelAnnouncement:
-        """The announcement of a channel that both sides must sign, without signatures."""
-        terms = channel.terms
-        ends = sorted(
-            [
-                (self._state.node_id, terms.local.basepoints.funding_pubkey),
-                (terms.counterparty_node_id, terms.remote.basepoints.funding_pubkey),
-            ]
-        )
-        return ChannelAnnouncement(
-            node_signature_1=UNSIGNED,
-            node_signature_2=UNSIGNED,
-            bitcoin_signature_1=UNSIGNED,
-            bitcoin_signature_2=UNSIGNED,
-            features=CHANNEL_FEATURES.encode(),
-            chain_hash=self._chain_hash,
-            short_channel_id=terms.short_channel_id,
-            node_id_1=ends[0][0],
-            node_id_2=ends[1][0],
-            bitcoin_key_1=ends[0][1],
-            bitcoin_key_2=ends[1][1],
-        )
-
     def announcement_signatures(self, channel: Channel) -> tuple[bytes, bytes]:
         """Our half of the proof that the channel exists: (node signature[64], bitcoin signature[64])."""
         return sign_channel_announcement(
-            self.unsigned_announcement(channel),
+            unsigned_announcement(self._state, channel, chain_hash=self._chain_hash),
             node_key=self._state.identity.private_key,
             bitcoin_key=self._state.secrets(channel.terms.key_index).funding_private_key,
         )
@@ -174,7 +151,7 @@ class Announcer:
         ours, theirs = self.announcement_signatures(channel), halves
         first, second = (ours, theirs) if self._state.node_id < channel.terms.counterparty_node_id else (theirs, ours)
         announcement = replace(
-            self.unsigned_announcement(channel),
+            unsigned_announcement(self._state, channel, chain_hash=self._chain_hash),
             node_signature_1=first[0],
             node_signature_2=second[0],
             bitcoin_signature_1=first[1],

@@ -1,5 +1,5 @@
 """
-What a node asks of those who route through its channels: signed, as of now, for gossip or for a peer alone.
+What a node says about its channels: that they exist, and what it asks of those who route through them, as of now.
 
 Asking and telling are two things: an HTLC is judged by what the channel asks now, payers reckon with what they were told last, and for a
 while after every change the two differ on every node of the network.
@@ -13,7 +13,8 @@ from payments.lightning.channel.channel import Channel
 from payments.lightning.graph.gossip import DIRECTION_BIT, DISABLE_BIT, MUST_BE_ONE, UNSIGNED, sign_channel_update
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.units import MSAT_PER_SAT
-from payments.lightning.wire.messages import ChannelUpdate
+from payments.lightning.wire.features import CHANNEL_FEATURES
+from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate
 
 
 def signed_policy(state: NodeState, channel: Channel, *, chain_hash: bytes, after_s: int = 0) -> ChannelUpdate:
@@ -38,3 +39,31 @@ def signed_policy(state: NodeState, channel: Channel, *, chain_hash: bytes, afte
         htlc_maximum_msat=(terms.capacity_sat - terms.local.channel_reserve_sat) * MSAT_PER_SAT,
     )
     return sign_channel_update(update, node_key=state.identity.private_key)
+
+
+def unsigned_announcement(state: NodeState, channel: Channel, *, chain_hash: bytes) -> ChannelAnnouncement:
+    """
+    The announcement of a channel that both sides must sign, without signatures.
+
+    BOLT 7, The `channel_announcement` Message
+    """
+    terms = channel.terms
+    ends = sorted(
+        [
+            (state.node_id, terms.local.basepoints.funding_pubkey),
+            (terms.counterparty_node_id, terms.remote.basepoints.funding_pubkey),
+        ]
+    )
+    return ChannelAnnouncement(
+        node_signature_1=UNSIGNED,
+        node_signature_2=UNSIGNED,
+        bitcoin_signature_1=UNSIGNED,
+        bitcoin_signature_2=UNSIGNED,
+        features=CHANNEL_FEATURES.encode(),
+        chain_hash=chain_hash,
+        short_channel_id=terms.short_channel_id,
+        node_id_1=ends[0][0],
+        node_id_2=ends[1][0],
+        bitcoin_key_1=ends[0][1],
+        bitcoin_key_2=ends[1][1],
+    )
