@@ -61,6 +61,10 @@ def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str], is_paid: 
         failing_node=names.get(failing) or failing,
         sent_at=attempt.sent_at,
         resolved_at=attempt.resolved_at,
+        failing_hop=attempt.failing_hop,
+        failure_data=bytes(attempt.failure_data).hex(),
+        blamed_short_channel_id=attempt.blamed_short_channel_id,
+        hold_times_ms=tuple(attempt.hold_times_ms),
     )
 
 

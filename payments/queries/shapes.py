@@ -102,6 +102,14 @@ class AttemptShape(Struct, frozen=True, kw_only=True):
     failing_node: str
     sent_at: datetime
     resolved_at: datetime | None
+    failing_hop: int | None = None
+    """Counts the path's hops from 0; None when nobody can be named."""
+    failure_data: str = ""
+    """What the failing node said beside the code, in hex."""
+    blamed_short_channel_id: str = ""
+    """The channel that is not used again for this payment."""
+    hold_times_ms: tuple[int, ...] = ()
+    """How long each hop says that it held the HTLC, from the first one on, as far as the reports can be believed."""
 
 
 class PaymentShape(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from payments.lightning.channel.channel import Channel, Connection, Phase
 from payments.lightning.channel.htlc import Fulfilled, Side
-from payments.lightning.channel.limits import next_outbound_htlc_limit_msat, next_outbound_htlc_minimum_msat
+from payments.lightning.channel.limits import further_htlc_cost_msat, next_outbound_htlc_limit_msat, next_outbound_htlc_minimum_msat
 from payments.lightning.config import ChannelConfig
 from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.units import MSAT_PER_SAT
@@ -28,6 +28,8 @@ class ChannelDetails(Struct, frozen=True, kw_only=True):
     next_outbound_htlc_limit_msat: int
     """The largest HTLC that can be offered now."""
     next_outbound_htlc_minimum_msat: int
+    further_htlc_cost_msat: int
+    """What each HTLC takes off the limit beyond its amount."""
     is_usable: bool
     is_outbound: bool
     """We opened it."""
@@ -64,6 +66,7 @@ def details_of(channel: Channel, config: ChannelConfig) -> ChannelDetails:
         inbound_capacity_msat=max(0, spare_msat[Side.REMOTE]),
         next_outbound_htlc_limit_msat=next_outbound_htlc_limit_msat(channel, config),
         next_outbound_htlc_minimum_msat=next_outbound_htlc_minimum_msat(channel, config),
+        further_htlc_cost_msat=further_htlc_cost_msat(channel, config),
         is_usable=channel.is_usable,
         is_outbound=terms.is_opener,
         is_announced=terms.is_announced,

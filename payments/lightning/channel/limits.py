@@ -44,6 +44,14 @@ def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> in
     return max(0, min(room_msat, remote.max_htlc_value_in_flight_msat - in_flight_msat))
 
 
+def further_htlc_cost_msat(channel: Channel, config: ChannelConfig) -> int:
+    """What each HTLC takes off that limit beyond its amount: its place in a commitment whose fee we, the opener, pay."""
+    if not channel.terms.is_opener:
+        return 0
+    two, three = (_opener_cost_msat(channel, feerate_multiple=config.fee_spike_multiple, more_htlcs=count) for count in (2, 3))
+    return three - two + MSAT_PER_SAT  # fees are rounded down to satoshi, so the next place may cost one more
+
+
 def next_outbound_htlc_minimum_msat(channel: Channel, config: ChannelConfig) -> int:
     """The smallest HTLC that can be offered now. LDK's name; above the peer's minimum when no more dust may be risked."""
     minimum_msat = max(1, channel.terms.remote.htlc_minimum_msat)

@@ -187,5 +187,6 @@ def _first_hop(details: ChannelDetails) -> FirstHop:
         outbound_capacity_msat=details.outbound_capacity_msat,
         next_outbound_htlc_limit_msat=details.next_outbound_htlc_limit_msat,
         next_outbound_htlc_minimum_msat=details.next_outbound_htlc_minimum_msat,
+        further_htlc_cost_msat=details.further_htlc_cost_msat,
         capacity_sat=details.capacity_sat,
     )

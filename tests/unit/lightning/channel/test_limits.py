@@ -11,6 +11,7 @@ from payments.lightning.channel.channel import Phase
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.limits import (
     dust_exposure_msat,
+    further_htlc_cost_msat,
     next_outbound_htlc_limit_msat,
     next_outbound_htlc_minimum_msat,
     refusal_to_offer,
@@ -254,3 +255,15 @@ def test_no_commitment_pays_out_more_than_was_funded_however_poor_the_opener(cha
 
     assert number > 8
     assert [ChannelFailed(code="peer_overdrawn")] == pair.done("alice", ChannelFailed)
+
+
+@TYPES
+def test_a_second_htlc_fits_beside_the_first_once_its_place_is_paid_for(channel_type):
+    pair = Pair(channel_type)
+    cost_msat = further_htlc_cost_msat(pair["alice"], pair.config["alice"])
+    before_msat = limit_msat(pair, "alice") - 100_000_000
+    pair.offer("alice", 100_000_000)
+
+    # 172 weight units at twice 2,500 sat, and a satoshi for rounding
+    assert (861_000, 0) == (cost_msat, further_htlc_cost_msat(pair["bob"], pair.config["bob"]))
+    assert before_msat - cost_msat <= limit_msat(pair, "alice") < before_msat
