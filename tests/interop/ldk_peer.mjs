@@ -4,7 +4,8 @@
 //   node ldk_peer.mjs '{"packages": "/folder/with/node_modules", "seed": 7, "anchors": true}'
 //   > {"id": 1, "do": "invoice", "msat": 1000}      < {"id": 1, "ok": {"invoice": "lnbcrt..."}}      < {"event": "PaymentClaimed", ...}
 //
-// Traps of the bindings: what is passed into a call is moved, so every call gets fresh objects; errors are results, not exceptions.
+// Traps of the bindings: what is passed into a call is moved, so every call gets fresh objects; errors are results, not exceptions; unsigned
+// numbers of 16, 32 and 64 bits may come out as negative ones.
 import { createHash } from 'crypto';
 import * as fs from 'fs';
 import * as net from 'net';
@@ -175,7 +176,7 @@ const paymentOf = (order) => {
 };
 const describe = (text) => {
   const parsed = ldk.Bolt11Invoice.constructor_from_str(text);
-  if (!parsed.is_ok()) return { error: parsed.err.constructor.name };
+  if (!parsed.is_ok()) return { error: parsed.err.constructor.name + ' ' + (parsed.err.to_str?.() ?? '') };
   const invoice = parsed.res;
   const words = invoice.into_signed_raw().raw_invoice();
   return {
@@ -190,7 +191,7 @@ const describe = (text) => {
     metadata: ((data) => (data === null ? null : hex(data)))(some(invoice.payment_metadata())),
     fallbacks: invoice.fallback_addresses(),
     hints: invoice.route_hints().map((hint) => hint.get_a().map((hop) => [
-      hex(hop.get_src_node_id()), hop.get_short_channel_id().toString(), hop.get_fees().get_base_msat(), hop.get_fees().get_proportional_millionths(), hop.get_cltv_expiry_delta(),
+      hex(hop.get_src_node_id()), BigInt.asUintN(64, hop.get_short_channel_id()).toString(), hop.get_fees().get_base_msat() >>> 0, hop.get_fees().get_proportional_millionths() >>> 0, hop.get_cltv_expiry_delta() & 0xffff,
     ])),
   };
 };
