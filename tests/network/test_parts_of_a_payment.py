@@ -76,11 +76,13 @@ def test_a_part_that_our_own_channel_refuses_leaves_the_other_parts_alone():
     assert nodes.expect("alice", PaymentSent)
 
 
-def test_a_lone_part_times_out():
+def test_a_lone_part_is_not_claimed_and_times_out():
     nodes = square()
     send_parts(nodes, part(nodes, "bob", 6_000_000), max_attempts=1)
     nodes.wait(50_000)
     assert [] == nodes.heard("alice", PaymentPathFailed)
+    payment_hash = nodes.payment("alice", bytes(32)).payment_hash
+    nodes["dave"].claim_funds(nodes["dave"].preimage_of(payment_hash))
     nodes.wait(20_000)
 
     failed = nodes.expect("alice", PaymentPathFailed)

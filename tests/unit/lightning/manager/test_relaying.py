@@ -36,8 +36,11 @@ def test_a_preimage_that_comes_twice_earns_once(nodes):
     lose(nodes, "carol", CommitmentSigned)
     nodes.turn(after_ms=10)
     assert nodes.expect("bob", PaymentForwarded)
+    nodes.break_line("alice", "bob")
     nodes.break_line("bob", "carol")
     nodes.mend_line("bob", "carol")
+    nodes.run()
+    nodes.mend_line("alice", "bob")
     nodes.run()
 
     assert nodes.expect("bob", PaymentForwarded)
