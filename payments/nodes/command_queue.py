@@ -21,7 +21,18 @@ from payments.lightning.payment.outbound import Retry, RetryableSendFailure
 from payments.lightning.ports import Clock
 from payments.lightning.routing.parameters import RouteParameters
 from payments.models import EngineCommand
-from payments.nodes.commands import AbandonPayment, CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, decode_command
+from payments.nodes.commands import (
+    AbandonPayment,
+    AdvanceBlocks,
+    ClearFaults,
+    CommandRefused,
+    CreateInvoice,
+    InvoiceCreated,
+    PayInvoice,
+    SetFault,
+    decode_command,
+)
+from payments.sandbox.mischief import Mischief
 from payments.sandbox.network import SandboxNetwork
 from payments.sandbox.topology import NODES
 
@@ -41,9 +52,10 @@ def queued_commands() -> QuerySet[EngineCommand]:
 class Clerk:
     """Carries out the commands of one turn and marks them."""
 
-    def __init__(self, network: SandboxNetwork, ids: dict[str, NodeId], *, clock: Clock, config: EngineConfig) -> None:
+    def __init__(self, network: SandboxNetwork, ids: dict[str, NodeId], *, mischief: Mischief, clock: Clock, config: EngineConfig) -> None:
         self._network = network
         self._ids = ids
+        self._mischief = mischief
         self._clock = clock
         self._config = config
         self._finished: list[EngineCommand] = []
@@ -52,15 +64,20 @@ class Clerk:
 
     def execute(self, command: EngineCommand) -> None:
         """Hand one command to the node that it is for."""
+        command.state = EngineCommand.State.DONE
         match decode_command(command.arguments):
             case PayInvoice() as order:
                 self._pay(order)
-                command.state = EngineCommand.State.DONE
             case AbandonPayment() as wish:
                 self._own.abandon_payment(wish.payment_id)
-                command.state = EngineCommand.State.DONE
             case CreateInvoice() as wish:
                 self._create_invoice(command, wish)
+            case SetFault() as wish:
+                self._mischief.set(wish.fault)
+            case ClearFaults():
+                self._mischief.clear()
+            case AdvanceBlocks() as wish:
+                self._mischief.owe_blocks(wish.blocks)
         self._finished.append(command)
 
     def mark_done(self) -> None:
@@ -83,14 +100,12 @@ class Clerk:
             self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
 
     def _create_invoice(self, command: EngineCommand, wish: CreateInvoice) -> None:
-        node_id = self._ids.get(wish.node_slug)
-        if node_id is None:
+        if wish.node_slug not in self._ids:
             command.state = EngineCommand.State.REFUSED
             command.result = msgspec.to_builtins(CommandRefused(error="unknown_shop"))
             return
-        text = self._network.wake(node_id).create_bolt11_invoice(
-            InvoiceWish(amount_msat=wish.amount_msat, description=wish.description, expiry_s=wish.expiry_s)
+        text = self._mischief.create_invoice(
+            wish.node_slug, InvoiceWish(amount_msat=wish.amount_msat, description=wish.description, expiry_s=wish.expiry_s)
         )
         created = InvoiceCreated(invoice=text, payment_hash=decode(text).payment_hash.hex())
-        command.state = EngineCommand.State.DONE
         command.result = msgspec.to_builtins(created)
