@@ -13,7 +13,7 @@ from typing import Any
 
 from lnweb.environment import Environment
 from lnweb.secret import read_or_create_secret
-from payments.lightning.config import EngineConfig
+from payments.lightning.config import EngineConfig, PaymentConfig
 
 ENVIRONMENT = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,7 +37,9 @@ LNWEB_NODE_SECRET = ENVIRONMENT.text("LNWEB_NODE_SECRET", "") or read_or_create_
     LNWEB_STATE_DIR / "node_secret",
     if_empty="The nodes' keys are made of it: put the file back from a backup, or set LNWEB_NODE_SECRET.",
 )
-LIGHTNING = EngineConfig()
+LIGHTNING = EngineConfig(
+    payment=PaymentConfig(held_after_s=ENVIRONMENT.number("LNWEB_HELD_AFTER_S", PaymentConfig().held_after_s, least=1))
+)
 
 # ---------------------------------------------------------------------------------------------------------------------- application
 INSTALLED_APPS = [

@@ -56,8 +56,8 @@ class PaymentConfig(Struct, frozen=True, kw_only=True):
     """Routes tried for one payment. LDK's examples use 3 to 10: with good knowledge the sixth rarely helps."""
     retry_for_s: int = 60
     """New routes are tried for this long; HTLCs already under way may last longer. A person waits about a minute."""
-    held_after_s: int = 30
-    """An HTLC without an answer for this long is shown as held. Honest routes answer within seconds."""
+    held_after_s: int = 10
+    """An HTLC without an answer for this long is shown as held. Honest routes answer within seconds, and nobody shall pay twice."""
     mpp_timeout_s: int = 60
     """How long the payee waits for the missing parts of a set. BOLT 4 asks for at least 60 seconds."""
 

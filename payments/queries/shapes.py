@@ -187,6 +187,17 @@ class PaymentRowsShape(Struct, frozen=True, kw_only=True):
     pages: int
 
 
+class FaultShape(Struct, frozen=True, kw_only=True):
+    """Something that goes wrong in the sandbox on purpose."""
+
+    name: str
+    """As `manage.py sandbox_fault` takes it."""
+    node: str
+    peer: str
+    settings: dict[str, int | bool | str | None]
+    sentence: str
+
+
 class NodeShape(Struct, frozen=True, kw_only=True):
     """A node of the sandbox."""
 

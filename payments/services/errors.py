@@ -47,3 +47,10 @@ class ExpiryOutOfRange(ServiceError):
     expiry_s: int
     least_s: int
     limit_s: int
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownScenario(ServiceError):
+    """There is no story of this name."""
+
+    slug: str

@@ -117,6 +117,7 @@ _SENTENCES: dict[type[LightningError], str] = {
     PeerOnAnotherChain: "The peer is on another network than we are, so we do not talk to it.",
     PeerSpokeBeforeInit: "The peer did not introduce itself first, so we do not talk to it.",
     TransportError: "The other end of a connection could not prove who it is or what it said, so the connection was ended.",
+    services.UnknownScenario: "There is no scenario called “{slug}”. Choose one from the list.",
     nodes.UnknownFault: "There is no fault called “{name}”; there are: {names}.",
     nodes.FaultMalformed: "The fault “{name}” cannot be set like this. Its settings: {settings}.",
     nodes.UnknownNode: "There is no node called “{slug}” in the sandbox: `manage.py sandbox_nodes` lists them.",
