@@ -23,7 +23,7 @@ from payments.lightning.config import ChannelConfig
 from tests.unit.lightning.channel.channel_pair import OTHER, Pair
 
 NAMES = st.sampled_from(list(OTHER))
-QUICK = settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=100, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=1_500, stateful_step_count=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 

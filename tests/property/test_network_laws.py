@@ -31,8 +31,8 @@ from payments.lightning.ids import PaymentId
 from tests.network.nodes import Nodes, channel, network
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ ORDERS = st.builds(Order, st.integers(0, 4), st.integers(0, 4), AMOUNTS_MSAT)
 TROUBLES = st.builds(
     Trouble, st.sampled_from(["cut", "mend", "restart", "restart all", "turn", "rest", "hold", "abandon", "wait"]), st.integers(0, 9)
 )
-STORIES = st.lists(st.one_of(ORDERS, ORDERS, TROUBLES), max_size=14)
+STORIES = st.lists(st.one_of(ORDERS, ORDERS, TROUBLES), min_size=6, max_size=24)
 PLANS = st.fixed_dictionaries(
     {
         "capacity_sat": st.sampled_from([50_000, 200_000, 1_000_000]),
@@ -176,6 +176,6 @@ def test_whatever_happens_on_a_square_the_books_balance(nodes, story):
 @pytest.mark.heavy
 @pytest.mark.timeout(3_600)
 @LONG
-@given(nodes=st.one_of(lines(), squares()), story=st.lists(st.one_of(ORDERS, ORDERS, TROUBLES), max_size=40))
+@given(nodes=st.one_of(lines(), squares()), story=st.lists(st.one_of(ORDERS, ORDERS, TROUBLES), min_size=20, max_size=60))
 def test_long_stories_end_well_too(nodes, story):
     follow(nodes, story)
