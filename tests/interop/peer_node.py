@@ -29,8 +29,8 @@ from payments.nodes.tcp import PeerConnected, PeerDisconnected, PeerSaid, TcpPee
 from payments.sandbox.clock import TurnClock
 
 CONFIG = EngineConfig(channel=ChannelConfig(feerate_per_kw=253))
-CHANNEL_UPDATES = {128, 130, 131, 132, 133, 134, 135}
-"""The messages of adding, removing, committing and revoking."""
+CHANNEL_UPDATES = {38, 39, 128, 130, 131, 132, 133, 134, 135}
+"""The messages of adding, removing, committing, revoking and closing."""
 
 
 class Cut(Struct):
@@ -72,6 +72,7 @@ class PeerNode:
         self.store = {}
         self.events = []
         self.broadcasts = []
+        self.gossip = []
         self.heard_complaints = []
         self.claims = True
         self.cut = None
@@ -181,6 +182,7 @@ class PeerNode:
             for event in claimable:
                 self.manager.claim_funds(self.manager.preimage_of(event.payment_hash))
         self.broadcasts += self.manager.take_broadcasts()
+        self.gossip += self.manager.take_gossip()
         for write in self.manager.take_writes():
             if write.value is None:
                 self.store.pop((write.namespace, write.key), None)

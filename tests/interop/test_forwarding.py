@@ -19,7 +19,7 @@ AMOUNT_MSAT = 5_000_000
 
 async def hinted(node):
     """Wait until a node knows what its peer asks for, so that its invoices can say how to reach it."""
-    await node.bell.until(lambda: node.manager.announcer.route_hints(), what=f"hints of {node.name}")
+    await node.bell.until(node.manager.announcer.route_hints, what=f"hints of {node.name}")
 
 
 class LdkInTheMiddle:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from payments.lightning.channel.updates import send_fee_update
 from payments.lightning.events import PaymentSent
 from tests.interop.test_commitment_equal import published_by
 from tests.interop.world import balances_agree, commitment_of_peer, without_witnesses
@@ -37,7 +36,7 @@ async def test_ldk_follows_the_feerate_that_we_set(world, kind, tally):
     await world.connect(node, ldk)
     channel_id = await world.we_open(node, ldk, channel_type=kind)
     for feerate_per_kw in (600, 3_000, 253):
-        node.do(lambda manager, rate=feerate_per_kw: manager._state.act(channel_id, lambda channel: send_fee_update(channel, rate)))
+        node.do(lambda manager, rate=feerate_per_kw: manager.update_feerate(rate))
         await node.quiet()
         assert isinstance(await node.pay(await ldk.invoice(4_000_000)), PaymentSent)
         await world.settled(node, ldk)

@@ -1,0 +1,172 @@
+"""A channel's beginning and its end by agreement: asked for and refused, announced, and closed by either side with one transaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.lightning.channel.raw_transactions import parse_transaction
+from payments.lightning.events import ChannelClosed, PaymentSent
+from payments.lightning.manager.opening import ChannelWish
+from payments.lightning.wire.messages import ChannelAnnouncement, encode_message
+from tests.interop.peer_node import Cut
+from tests.interop.world import balances_agree, without_witnesses
+
+REASONS = {"we": ("locally_initiated_cooperative_closure", "CounterpartyInitiatedCooperativeClosure"),
+           "ldk": ("counterparty_initiated_cooperative_closure", "LocallyInitiatedCooperativeClosure")}  # fmt: skip
+
+
+@pytest.fixture(params=["we_open", "they_open"])
+async def used(request, world, kind):
+    """(our node, LDK, channel), opened by each side and paid over once each way."""
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
+    await world.connect(node, ldk)
+    wishes = {"channel_type": kind} if request.param == "we_open" else {}
+    channel_id = await getattr(world, request.param)(node, ldk, **wishes)
+    await node.pay(await ldk.invoice(1_234_567))
+    await ldk.pay(node.invoice(7_654_321))
+    await world.settled(node, ldk)
+    ldk.events.clear()
+    return node, ldk, channel_id
+
+
+async def close(node, ldk, channel_id, who):
+    if who == "we":
+        node.do(lambda manager: manager.close_channel(channel_id))
+    else:
+        await ldk.do("close", channel_id=channel_id.hex())
+
+
+async def closed_with(node, ldk, channel_id):
+    """Our closing transaction and LDK's, and what each side calls the end."""
+    ended = await node.event(ChannelClosed, channel_id=channel_id)
+    theirs = await ldk.event("ChannelClosed")
+    published = parse_transaction(bytes.fromhex((await ldk.event("Broadcast"))["transaction"]))
+    return parse_transaction(node.broadcasts[-1]), published, (ended.reason, theirs["reason"])
+
+
+@pytest.mark.parametrize("who", ["we", "ldk"])
+async def test_both_sides_publish_one_transaction_that_pays_the_balances(used, tally, who):
+    node, ldk, channel_id = used
+    balances = await balances_agree(node, ldk, channel_id)
+    await close(node, ldk, channel_id, who)
+    ours, published, reasons = await closed_with(node, ldk, channel_id)
+    tally["closed together with LDK"] += 1
+    fee_sat = 1_000_000 - sum(output.amount_sat for output in ours.outputs)
+    opener_pays = sorted(
+        balance_msat // 1_000 - (fee_sat if ours_opens else 0)
+        for balance_msat, ours_opens in zip(balances, _openers(node, channel_id), strict=True)
+    )
+
+    assert without_witnesses(published) == without_witnesses(ours)
+    assert REASONS[who] == reasons
+    assert 100 < fee_sat < 2_000
+    assert all(abs(wanted - output.amount_sat) <= 1 for wanted, output in zip(opener_pays, ours.outputs, strict=True))
+    assert [] == node.heard_complaints
+
+
+def _openers(node, channel_id):
+    is_opener = node.manager.channel(channel_id).terms.is_opener
+    return is_opener, not is_opener
+
+
+@pytest.mark.parametrize("who", ["we", "ldk"])
+async def test_what_is_under_way_ends_before_the_channel(used, tally, who):
+    node, ldk, channel_id = used
+    await ldk.do("hold")
+    payment = node.begin(await ldk.invoice(5_000_000))
+    held = await ldk.event("PaymentClaimable")
+    await node.bell.until(lambda: not node.manager.channel(channel_id).awaiting_revocation, what="LDK's revocation")
+    await close(node, ldk, channel_id, who)
+    assert not any(isinstance(event, ChannelClosed) for event in node.events)
+    await ldk.do("claim", payment_hash=held["payment_hash"])
+    assert isinstance(await node.outcome(payment), PaymentSent)
+    ours, published, reasons = await closed_with(node, ldk, channel_id)
+    tally["closed together with LDK"] += 1
+
+    assert without_witnesses(published) == without_witnesses(ours)
+    assert REASONS[who] == reasons
+
+
+@pytest.mark.parametrize("crashes", [False, True], ids=["line", "crash"])
+@pytest.mark.parametrize("who", ["we", "ldk"])
+async def test_a_close_that_is_cut_at_any_message_is_completed(world, kind, tally, who, crashes):
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
+    await world.connect(node, ldk)
+    at = 0
+    cut = Cut(at=1, after=True)
+    while at == 0 or cut.done:
+        at += 1
+        channel_id = await world.we_open(node, ldk, channel_type=kind, capacity_sat=300_000, push_msat=100_000_000)
+        ldk.events.clear()
+        cut = node.cut = Cut(at=at, after=at % 2 == 0)
+        await close(node, ldk, channel_id, who)
+        await world.bell.until(lambda cut=cut: cut.done or (ldk.told("ChannelClosed") and ldk.told("Broadcast")), what="the cut or the end")
+        node.cut = None
+        if cut.done:
+            if crashes:
+                await node.crash()
+            await world.connect(node, ldk)
+            tally["closed together with LDK through a cut"] += 1
+        ours, published, _reasons = await closed_with(node, ldk, channel_id)
+        assert without_witnesses(published) == without_witnesses(ours), f"cut at {at}"
+        assert [] == [said for said in node.heard_complaints if said.channel_id == channel_id], f"cut at {at}"
+        assert 1 == sum(isinstance(event, ChannelClosed) and event.channel_id == channel_id for event in node.events)
+        await world.mine(ours.serialize(), blocks=6)
+    assert at > 4
+
+
+async def test_a_last_word_that_is_lost_leaves_a_channel_that_is_closed_once(world, kind, tally):
+    """LDK forgets a channel with its last closing_signed: when that is lost, the chain tells us what was agreed."""
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
+    await world.connect(node, ldk)
+    channel_id = await world.we_open(node, ldk, channel_type=kind)
+    ldk.events.clear()
+    node.cut = Cut(at=4, after=False)
+    await close(node, ldk, channel_id, "we")
+    published = bytes.fromhex((await ldk.event("Broadcast"))["transaction"])
+    await world.bell.until(lambda: node.cut.done and not node.connected, what="the cut")
+    node.cut = None
+    await world.connect(node, ldk)
+    await node.event(ChannelClosed, channel_id=channel_id)
+    await world.mine(published, blocks=6)
+    tally["closed together with LDK through a cut"] += 1
+
+    assert 1 == sum(isinstance(event, ChannelClosed) for event in node.events)
+    assert not node.manager.list_usable_channels()
+
+
+async def test_a_channel_that_ldk_does_not_want_is_refused_to_us(world, tally):
+    node, ldk = world.node(), await world.ldk(anchors=True)
+    await world.connect(node, ldk)
+    wish = ChannelWish(capacity_sat=50_000, push_msat=49_900_000, is_announced=False)
+    temporary = node.do(lambda manager: manager.create_channel(ldk.node_id, wish))
+    closed = await node.event(ChannelClosed, channel_id=temporary)
+    tally["openings refused, reason read"] += 1
+
+    assert "opening_refused" == closed.reason
+    assert () == node.manager.list_channels()
+
+
+async def test_a_channel_that_we_do_not_want_is_refused_to_ldk(world, tally):
+    node, ldk = world.node(), await world.ldk(anchors=True)
+    await world.connect(node, ldk)
+    await ldk.do("open", node_id=node.node_id.hex(), capacity_sat=10_000)
+    closed = await ldk.event("ChannelClosed")
+    tally["openings refused, reason read"] += 1
+
+    assert ("CounterpartyForceClosed", "capacity_out_of_range") == (closed["reason"], closed["message"])
+    assert {node.node_id.hex()} == set(ldk.peers)
+
+
+async def test_an_announced_channel_is_proved_to_everybody(world, kind, tally):
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors, announced=True)
+    witness = await world.ldk()  # a node that has nothing to do with the channel
+    await world.connect(node, ldk)
+    channel_id = await world.we_open(node, ldk, channel_type=kind, announced=True)
+    await node.bell.until(lambda: node.gossip, what="the proof of the channel")
+    proof = node.gossip[0].message
+    await witness.do("announcement", payload=encode_message(proof)[2:].hex())
+    tally["announcements of ours believed by LDK"] += 1
+
+    assert isinstance(proof, ChannelAnnouncement)
+    assert node.manager.channel(channel_id).terms.short_channel_id == proof.short_channel_id
