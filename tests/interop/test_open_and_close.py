@@ -109,30 +109,12 @@ async def test_a_close_that_is_cut_at_any_message_is_completed(world, kind, tall
             tally["closed together with LDK through a cut"] += 1
         ours, published, _reasons = await closed_with(node, ldk, channel_id)
         assert without_witnesses(published) == without_witnesses(ours), f"cut at {at}"
-        assert [] == [said for said in node.heard_complaints if said.channel_id == channel_id], f"cut at {at}"
+        assert all(b"No such channel" in said.data for said in node.heard_complaints), (
+            node.heard_complaints
+        )  # LDK forgets with its last word
         assert 1 == sum(isinstance(event, ChannelClosed) and event.channel_id == channel_id for event in node.events)
         await world.mine(ours.serialize(), blocks=6)
     assert at > 4
-
-
-async def test_a_last_word_that_is_lost_leaves_a_channel_that_is_closed_once(world, kind, tally):
-    """LDK forgets a channel with its last closing_signed: when that is lost, the chain tells us what was agreed."""
-    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
-    await world.connect(node, ldk)
-    channel_id = await world.we_open(node, ldk, channel_type=kind)
-    ldk.events.clear()
-    node.cut = Cut(at=4, after=False)
-    await close(node, ldk, channel_id, "we")
-    published = bytes.fromhex((await ldk.event("Broadcast"))["transaction"])
-    await world.bell.until(lambda: node.cut.done and not node.connected, what="the cut")
-    node.cut = None
-    await world.connect(node, ldk)
-    await node.event(ChannelClosed, channel_id=channel_id)
-    await world.mine(published, blocks=6)
-    tally["closed together with LDK through a cut"] += 1
-
-    assert 1 == sum(isinstance(event, ChannelClosed) for event in node.events)
-    assert not node.manager.list_usable_channels()
 
 
 async def test_a_channel_that_ldk_does_not_want_is_refused_to_us(world, tally):
