@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from payments.lightning.events import PaymentFailureReason
-from payments.lightning.payment.outbound import AttemptState, OutboundPayment
+from payments.lightning.payment.outbound import AttemptState, OutboundPayment, Retry, unknown_required_features
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import Verdict
 from tests.graphs import scid
@@ -72,6 +72,60 @@ def test_attempts_and_time_are_limited(tried, now_ms, expected):
         one = one.with_attempt(WAY, SESSION_KEY).failed(number, lesson())
 
     assert expected is one.may_retry(now_ms)
+
+
+def test_the_parts_of_one_route_are_one_try():
+    half = path("bob", "carol", "dave", amount_msat=500_000)
+    one = payment(max_attempts=2).with_attempt(half, SESSION_KEY).with_attempt(half, b"\x02" * 32, is_new_route=False)
+    assert (1, 2, 0) == (one.routes_tried, len(one.in_flight), one.missing_msat)
+    back = one.failed(1, lesson()).failed(2, lesson())
+
+    assert back.may_retry(0)
+    assert not back.with_attempt(WAY, SESSION_KEY).failed(3, lesson()).may_retry(0)
+
+
+@pytest.mark.parametrize(
+    ("retry", "routes_tried", "now_ms", "expected"),
+    [
+        (Retry(max_attempts=2), 1, 1 << 60, True),
+        (Retry(max_attempts=2), 2, 0, False),
+        (Retry(until_ms=60_000), 1_000, 59_999, True),
+        (Retry(until_ms=60_000), 1, 60_000, False),
+        (Retry(max_attempts=2, until_ms=60_000), 2, 0, False),
+        (Retry(max_attempts=2, until_ms=60_000), 1, 60_000, False),
+    ],
+)
+def test_routes_or_time_or_both_are_limited(retry, routes_tried, now_ms, expected):
+    assert expected is retry.allows(routes_tried=routes_tried, now_ms=now_ms)
+
+
+def test_something_ends_every_payment():
+    with pytest.raises(ValueError):
+        Retry()
+
+
+def test_nothing_is_tried_once_the_invoice_has_run_out():
+    one = msgspec.structs.replace(payment(), expires_at_s=30).with_attempt(WAY, SESSION_KEY).failed(1, lesson())
+
+    assert [True, False] == [one.may_retry(now_ms) for now_ms in (29_999, 30_000)]
+    assert (one.owes_route(), True, False) == (True, one.is_expired(30_000), payment().is_expired(1 << 60))
+
+
+def test_no_path_ends_elsewhere_or_uses_a_channel_twice():
+    with pytest.raises(AssertionError):
+        payment().with_attempt(path("bob", "carol"), SESSION_KEY)
+    with pytest.raises(AssertionError):
+        payment().with_attempt(msgspec.structs.replace(WAY, hops=(WAY.hops[0], *WAY.hops)), SESSION_KEY)
+
+
+def test_a_no_that_comes_after_the_proof_is_no_reason_for_anything():
+    paid = payment().with_attempt(WAY, SESSION_KEY).with_preimage(PREIMAGE).failed(1, lesson(channel=None, is_permanent=True))
+
+    assert (PaymentStatus.PAID, None) == (paid.status, paid.failure_reason)
+
+
+def test_demands_that_we_do_not_know_are_found():
+    assert frozenset({100}) == unknown_required_features(frozenset({8, 14, 17, 48, 100, 101}))
 
 
 def test_nothing_is_tried_again_when_paid_given_up_or_all_on_its_way():

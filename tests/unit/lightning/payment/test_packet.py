@@ -7,7 +7,7 @@ import pytest
 from payments.lightning.onion.errors import OnionTooLong
 from payments.lightning.onion.packet import ONION_PACKET_LENGTH, peel_onion
 from payments.lightning.onion.payload import FinalPayload, ForwardPayload, decode_payload
-from payments.lightning.payment.packet import build_packet, fits_onion
+from payments.lightning.payment.packet import build_packet, fits_onion, longest_path
 from tests.graphs import key, scid
 from tests.unit.lightning.payment.paths import HASH, HEIGHT, SECRET, SESSION_KEY, WAY, onion, path
 
@@ -65,3 +65,18 @@ def test_a_long_path_fits_as_it_is_and_not_beside_much_metadata():
 
     assert fits_onion(way, onion())
     assert not fits_onion(way, onion(metadata=bytes(400)))
+
+
+@pytest.mark.parametrize("metadata_bytes", [0, 1, 250, 500, 1_000, 1_200, 1_300])
+def test_a_path_of_the_longest_length_fits_whatever_it_says(metadata_bytes):
+    words = onion(metadata=bytes(metadata_bytes) if metadata_bytes else None)
+    longest = longest_path(words, most_msat=1_100_000, most_blocks=1_008)
+    ways = [path(*[f"node {index}" for index in range(hops)]) for hops in range(1, longest + 1)]
+
+    assert all(fits_onion(way, words) for way in ways)
+    assert not fits_onion(path(*[f"node {index}" for index in range(longest + 2)]), words)
+
+
+def test_usual_paths_are_as_long_as_they_may_be():
+    assert 19 <= longest_path(onion(), most_msat=10**12, most_blocks=1_008)
+    assert (2, 0) == tuple(longest_path(onion(metadata=bytes(size)), most_msat=10**12, most_blocks=1_008) for size in (1_150, 1_300))

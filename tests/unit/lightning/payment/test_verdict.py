@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.lightning.payment.verdict import Verdict, judge_failure, judge_malformed
+from payments.lightning.payment.verdict import Verdict, judge_failure, judge_malformed, refused_by_our_channel
 from payments.lightning.wire.failures import FailureCode, UnknownFailure, encode_failure
 from tests.graphs import scid
 from tests.unit.lightning.payment.paths import WAY, path, returned, secrets_of
@@ -159,3 +159,9 @@ def test_a_payee_next_door_is_first_and_last_hop(message):
 
     refused = message[:1] == b"\x40"
     assert (0, None if refused else scid(1), refused) == (verdict.failing_hop, verdict.short_channel_id, verdict.is_permanent)
+
+
+def test_our_own_channels_refusal_blames_nobody_else():
+    assert Verdict(
+        failing_hop=None, failure_code=None, failure_data=b"", short_channel_id=scid(1), is_permanent=False
+    ) == refused_by_our_channel(WAY)
