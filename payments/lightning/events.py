@@ -226,6 +226,42 @@ class ChannelClosed(Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
+class SpendableOutput(Struct, frozen=True, kw_only=True):
+    """Money of ours in an output that pays to a key of ours alone (P2WPKH)."""
+
+    txid: bytes
+    output_index: int
+    amount_sat: int
+    key_index: int
+    """Of the channel it comes from: `ChannelSecrets.derive(seed, key_index).destination_private_key` spends it."""
+
+
+class SpendableOutputs(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    Money that was in a channel is in our wallet on the chain, six blocks deep.
+
+    When: after ChannelClosed. How often: once an output; a channel may bring several, over days.
+    """
+
+    channel_id: ChannelId
+    outputs: tuple[SpendableOutput, ...]
+
+
+class ChannelResolved(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    Nothing is left to be done for a channel that was closed. (Ours: LDK archives a monitor without a word.)
+
+    When: after the last SpendableOutputs of the channel. How often: once a channel. What is missing of the balance went to fees and dust;
+    what is above it was the peer's and is ours because it cheated, or showed a preimage and did not take what it paid for.
+    """
+
+    channel_id: ChannelId
+    balance_msat: int
+    """What was ours in the channel, all its HTLCs ended."""
+    received_sat: int
+    """The sum of its SpendableOutputs."""
+
+
 Event = (
     PaymentSent
     | PaymentFailed
@@ -242,4 +278,6 @@ Event = (
     | ChannelPending
     | ChannelReady
     | ChannelClosed
+    | SpendableOutputs
+    | ChannelResolved
 )

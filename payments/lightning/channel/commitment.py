@@ -167,6 +167,19 @@ def obscured_commitment_number(spec: CommitmentSpec) -> int:
     return _obscuring_factor(spec.opener_payment_basepoint, spec.accepter_payment_basepoint) ^ spec.commitment_number
 
 
+def commitment_number_in(transaction: Transaction, *, opener_payment_basepoint: bytes, accepter_payment_basepoint: bytes) -> int | None:
+    """
+    The number that a commitment carries hidden; None when a transaction is no commitment.
+
+    BOLT 3, Commitment Transaction
+    """
+    sequence, locktime = transaction.inputs[0].sequence, transaction.locktime
+    if sequence >> 24 != 0x80 or locktime >> 24 != 0x20:
+        return None
+    obscured = (sequence & 0xFFFFFF) << 24 | locktime & 0xFFFFFF
+    return obscured ^ _obscuring_factor(opener_payment_basepoint, accepter_payment_basepoint)
+
+
 class _Output(msgspec.Struct, frozen=True):
     """An output before its place is known. Amount, script, expiry decide the place; ids only make equal twins repeatable."""
 

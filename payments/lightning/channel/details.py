@@ -44,6 +44,8 @@ def balance_msat(channel: Channel) -> int:
 
     A promise of ours is ours until its preimage is shown; the peer's promise is ours from the moment we show the preimage.
     """
+    if channel.phase is Phase.CLOSED:
+        return 0
     ours = channel.settled_msat[Side.LOCAL]
     for htlc in channel.htlcs:
         if isinstance(htlc.outcome, Fulfilled):

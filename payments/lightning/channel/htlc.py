@@ -91,7 +91,11 @@ class Malformed(Struct, frozen=True, kw_only=True, tag=True):
     failure_code: int
 
 
-Outcome = Fulfilled | Failed | Malformed
+class TimedOut(Struct, frozen=True, kw_only=True, tag=True):
+    """Taken back on the chain, by us, after its time: nobody gave a reason. BOLT 5, On-chain Transaction Handling"""
+
+
+Outcome = Fulfilled | Failed | Malformed | TimedOut
 
 
 class Htlc(Struct, frozen=True, kw_only=True):

@@ -111,20 +111,29 @@ def force_close(channel: Channel, reason: LightningError, surroundings: Surround
     """
     if channel.closing is not None and channel.closing.raw_transaction is not None:
         return Step(channel=channel, actions=(BroadcastTransaction(transaction=channel.closing.raw_transaction),))
-    number = channel.local_number
-    spec = channel.commitment_spec(Side.LOCAL, number, surroundings.secrets)
-    commitment = build_commitment(spec)
-    transaction = complete_commitment(commitment, spec, secrets=surroundings.secrets, counterparty_signature=channel.local_signature)
     error = ErrorMessage(channel_id=channel.id, data=reason.code.encode())
     heard = channel.connection is not Connection.OFFLINE
     return Step(
         channel=replace(channel, phase=Phase.FORCE_CLOSING),
         actions=(
             *((SendMessage(data=encode_message(error)),) if heard else ()),
-            BroadcastTransaction(transaction=transaction.serialize()),
+            _latest_commitment(channel, surroundings),
             ChannelFailed(code=reason.code),
         ),
     )
+
+
+def broadcast_again(channel: Channel, surroundings: Surroundings) -> Step:
+    """Our latest commitment is on its way and in no block yet."""
+    assert channel.phase is Phase.FORCE_CLOSING, "whoever lost data broadcasts nothing"
+    return Step(channel=channel, actions=(_latest_commitment(channel, surroundings),))
+
+
+def _latest_commitment(channel: Channel, surroundings: Surroundings) -> BroadcastTransaction:
+    spec = channel.commitment_spec(Side.LOCAL, channel.local_number, surroundings.secrets)
+    signature = channel.local_signature
+    transaction = complete_commitment(build_commitment(spec), spec, secrets=surroundings.secrets, counterparty_signature=signature)
+    return BroadcastTransaction(transaction=transaction.serialize())
 
 
 def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundings) -> Step:

@@ -28,6 +28,7 @@ class ChainFollower(TurnTaker):
             here = self._state.surroundings(channel)
             self._state.act(channel.id, partial(machine.best_block_updated, surroundings=here, claim_margin_blocks=margin))
             self.announcer.buried(self._state.channels[channel.id])
+        self._monitor.best_block_updated()
         self._receiver.fail_expiring()
 
     def transactions_confirmed(self, transactions: Sequence[tuple[int, Transaction]], height: int) -> None:
@@ -36,6 +37,7 @@ class ChainFollower(TurnTaker):
 
         Transactions that concern no channel may be among them.
         """
+        self._monitor.transactions_confirmed(transactions, height)
         state = self._state
         by_txid = {channel.terms.funding_txid: channel.id for channel in state.channels if channel.phase is Phase.OPENING}
         for index, transaction in transactions:
@@ -50,6 +52,7 @@ class ChainFollower(TurnTaker):
 
     def transaction_unconfirmed(self, txid: bytes) -> None:
         """The chain took a transaction back; it may come again in another block. LDK's Confirm."""
+        self._monitor.transaction_unconfirmed(txid)
         for channel in self._state.channels:
             if channel.terms.funding_txid == txid and channel.phase.is_live:
                 here = self._state.surroundings(channel)

@@ -146,6 +146,7 @@ class ChannelManager(ChainFollower):
 
     def update_feerate(self, feerate_per_kw: int) -> None:
         """The chain's fees moved: propose this feerate in every channel that we opened and in which we may."""
+        self._state.feerate_per_kw = feerate_per_kw
         for channel in self._state.channels:
             self._state.act(channel.id, lambda channel: follow_feerate(channel, feerate_per_kw, self._state.config.channel))
 

@@ -33,6 +33,8 @@ from payments.lightning.crypto import secp256k1
 from payments.lightning.events import ChannelClosed, Event
 from payments.lightning.ids import UNCONFIRMED, ChannelId, NodeId, ShortChannelId
 from payments.lightning.manager.intercepting import HeldHtlc, HtlcInterceptor, NoInterceptor
+from payments.lightning.onchain.published import PastHtlc, past_htlc
+from payments.lightning.onchain.resolution import ClosedOnChain
 from payments.lightning.payment.inbound import InboundInvoice, ReceivingSet
 from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.payment.probe import Probe
@@ -40,7 +42,15 @@ from payments.lightning.ports import Clock, Entropy
 from payments.lightning.shelf import Shelf, StoreWrite
 
 StoredShelf = (
-    Shelf[Channel] | Shelf[Opening] | Shelf[OutboundPayment] | Shelf[Probe] | Shelf[InboundInvoice] | Shelf[ReceivingSet] | Shelf[HeldHtlc]
+    Shelf[Channel]
+    | Shelf[Opening]
+    | Shelf[ClosedOnChain]
+    | Shelf[PastHtlc]
+    | Shelf[OutboundPayment]
+    | Shelf[Probe]
+    | Shelf[InboundInvoice]
+    | Shelf[ReceivingSet]
+    | Shelf[HeldHtlc]
 )
 FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady
 
@@ -70,8 +80,12 @@ class NodeState:
         self.clock = clock
         self.entropy = entropy
         self.height = 0
+        self.feerate_per_kw = config.channel.feerate_per_kw
+        """What transactions of our own pay."""
         self.channels = Shelf("channel", Channel)
         self.openings = Shelf("opening", Opening)
+        self.closed = Shelf("closed", ClosedOnChain)
+        self.past = Shelf("past_htlc", PastHtlc)
         self.payments = Shelf("payment", OutboundPayment)
         self.probes = Shelf("probe", Probe)
         self.invoices = Shelf("invoice", InboundInvoice)
@@ -90,7 +104,8 @@ class NodeState:
 
     def shelves(self) -> tuple[StoredShelf, ...]:
         """Everything that is stored."""
-        return self.channels, self.openings, self.payments, self.probes, self.invoices, self.receiving, self.held
+        on_chain = (self.closed, self.past)
+        return self.channels, self.openings, *on_chain, self.payments, self.probes, self.invoices, self.receiving, self.held
 
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back; channels start offline whatever they were."""
@@ -131,13 +146,29 @@ class NodeState:
 
     def act(self, channel_id: ChannelId, take_step: Callable[[Channel], Step]) -> OfferRefused | None:
         """Take a step of a channel and keep what came of it. Answers with the refusal when an offer was refused."""
-        step = take_step(self.channels[channel_id])
+        before = self.channels[channel_id]
+        step = take_step(before)
+        self._remember_gone(before, step.channel)
         self.channels.put(channel_id, step.channel)
         self.touched[channel_id] = None
         refused = None
         for action in step.actions:
             refused = self.keep(step.channel, action) or refused
         return refused
+
+    def _remember_gone(self, before: Channel, after: Channel) -> None:
+        """What stood in a commitment of the peer's must be known as long as that could be published, however long it is revoked."""
+        if before.htlcs is after.htlcs:
+            return
+        left = {(htlc.owner, htlc.id) for htlc in after.htlcs}
+        for htlc in before.htlcs:
+            if (htlc.owner, htlc.id) not in left and (gone := past_htlc(before, htlc)) is not None:
+                self.past.put(gone.key, gone)
+
+    def broadcast(self, transaction: bytes) -> None:
+        """Put a signed transaction into the outbox, once a turn."""
+        if transaction not in self._broadcasts:
+            self._broadcasts.append(transaction)
 
     def send(self, peer: NodeId, data: bytes) -> None:
         """Put a message into the outbox."""
@@ -182,7 +213,7 @@ class NodeState:
             case SendMessage():
                 self.send(channel.terms.counterparty_node_id, action.data)
             case BroadcastTransaction():
-                self._broadcasts.append(action.transaction)
+                self.broadcast(action.transaction)
             case ChannelFailed():
                 self.events.append(
                     ChannelClosed(channel_id=channel.id, counterparty_node_id=channel.terms.counterparty_node_id, reason=action.code)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payments.lightning.channel.htlc import Failed, Htlc, Malformed, OwnProbe
+from payments.lightning.channel.htlc import Failed, Htlc, Malformed, OwnProbe, TimedOut
 from payments.lightning.events import ProbeFailed, ProbeSuccessful
 from payments.lightning.ids import PaymentId, PaymentSecret
 from payments.lightning.manager.node_state import NodeState
@@ -58,7 +58,7 @@ class Prober:
             return
         secret = self._state.identity.seed
         assert is_probe(secret, payment_id=probe.payment_id, payment_hash=htlc.payment_hash), "a probe travels under no other hash"
-        assert isinstance(htlc.outcome, Failed | Malformed), "nobody has a preimage of a probe"
+        assert isinstance(htlc.outcome, Failed | Malformed | TimedOut), "nobody has a preimage of a probe"
         self._state.probes.drop(probe.payment_id)
         self._state.events.append(_told(probe, judge(probe.path, htlc.outcome, session_key=probe.session_key)))
 

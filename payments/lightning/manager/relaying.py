@@ -9,7 +9,7 @@ BOLT 2, Forwarding HTLCs; BOLT 4, Accepting and Forwarding a Payment
 
 from __future__ import annotations
 
-from payments.lightning.channel.htlc import Failed, Forwarded, Fulfilled, Htlc, Malformed, Side
+from payments.lightning.channel.htlc import Failed, Forwarded, Fulfilled, Htlc, Malformed, Side, TimedOut
 from payments.lightning.channel.limits import is_dust_too_much
 from payments.lightning.channel.updates import fail_htlc, fail_malformed_htlc, fulfill_htlc, new_offer, offer_htlc
 from payments.lightning.events import PaymentForwarded
@@ -83,7 +83,7 @@ class Relay:
 
     def removed(self, origin: Forwarded, htlc: Htlc) -> None:
         """Our outgoing HTLC is irrevocably gone: a failure may go upstream now. A preimage has gone long ago."""
-        if isinstance(htlc.outcome, Failed | Malformed):
+        if isinstance(htlc.outcome, Failed | Malformed | TimedOut):
             self._fail_upstream(origin, htlc.outcome)
 
     def _forward(self, channel_id: ChannelId, htlc: Htlc, payload: ForwardPayload, peeled: PeeledOnion) -> None:
@@ -116,10 +116,14 @@ class Relay:
             failure = FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE)
             self._give_back(channel_id, htlc, peeled.shared_secret, failure)
 
-    def _fail_upstream(self, origin: Forwarded, outcome: Failed | Malformed) -> None:
+    def _fail_upstream(self, origin: Forwarded, outcome: Failed | Malformed | TimedOut) -> None:
         state = self._state
         incoming = state.channels[origin.channel_id].htlc(Side.REMOTE, origin.htlc_id)
         if incoming is None:
+            return
+        if isinstance(outcome, TimedOut):
+            given_up = FailureMessage(code=FailureCode.PERMANENT_CHANNEL_FAILURE)
+            self._give_back(origin.channel_id, incoming, origin.incoming_shared_secret, given_up)
             return
         if isinstance(outcome, Malformed):
             failure = UnknownFailure(code=outcome.failure_code, data=outcome.sha256_of_onion)

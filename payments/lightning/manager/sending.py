@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, Malformed, OwnPayment
+from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, Malformed, OwnPayment, TimedOut
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import (
     PaymentFailed,
@@ -139,7 +139,7 @@ class Sender:
         match htlc.outcome:
             case Fulfilled():
                 self._succeeded(payment, attempt, htlc.outcome)
-            case Failed() | Malformed():
+            case Failed() | Malformed() | TimedOut():
                 self._attempt_failed(payment, attempt, judge(attempt.path, htlc.outcome, session_key=attempt.session_key))
                 self._due[origin.payment_id] = None
 

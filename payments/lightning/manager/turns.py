@@ -22,6 +22,7 @@ from payments.lightning.manager.announcing import Announcer, GossipItem
 from payments.lightning.manager.connections import Connections
 from payments.lightning.manager.holding import Holding
 from payments.lightning.manager.learning import teach
+from payments.lightning.manager.monitoring import Monitor
 from payments.lightning.manager.node_state import FollowUp, NodeIdentity, NodeState
 from payments.lightning.manager.probing import Prober
 from payments.lightning.manager.receiving import Receiver
@@ -56,6 +57,7 @@ class TurnTaker:
         self._relay = Relay(self._state, self._receiver)
         self.holding = Holding(self._state, self._relay.handle)
         self._sender = Sender(self._state, self._find_route)
+        self._monitor = Monitor(self._state)
         self._prober = Prober(self._state)
         self.scorer: Score = FixedPenaltyScorer()
         """What judges channels and learns from attempts; whoever has a better one puts it here."""
@@ -74,6 +76,7 @@ class TurnTaker:
                 self._say_what_is_due(channel_id)
 
     def _say_what_is_due(self, channel_id: ChannelId) -> None:
+        self._monitor.look(channel_id)
         channel = self._state.channels[channel_id]
         due = next_due(channel, self._state.surroundings(channel))
         if due is not None:
