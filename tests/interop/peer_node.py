@@ -76,6 +76,7 @@ class PeerNode:
         self.heard_complaints = []
         self.claims = True
         self.cut = None
+        self.change_sent = lambda data: data
         self.ended_lines = []
         self._boot()
 
@@ -162,7 +163,7 @@ class PeerNode:
         for peer, data in self.manager.take_messages():
             if peer not in self.connected:
                 continue
-            self.peers.send(peer, data)
+            self.peers.send(peer, self.change_sent(data))
             if self.cut is not None and self.cut.falls(data):
                 self.connected.discard(peer)
                 self.peers.disconnect(peer)

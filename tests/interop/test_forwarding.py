@@ -111,7 +111,7 @@ async def test_ldk_says_what_it_did_not_carry_and_we_know_who_said_so(world, tal
 async def test_a_refusal_at_the_end_comes_back_through_ldk(world, tally):
     row = await LdkInTheMiddle().build(world, ChannelType.ANCHORS)
     text = row.bob.invoice(AMOUNT_MSAT)
-    row.bob.manager._state.invoices.drop(decode(text).payment_hash)
+    row.bob.do(lambda manager: manager.forget_invoice(decode(text).payment_hash))
     payment = row.alice.begin(text)
     failed = await row.alice.outcome(payment)
     await row.settled()

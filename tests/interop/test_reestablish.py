@@ -77,10 +77,7 @@ class TheyPayInVain(TheyPay):
 
     async def begin(self):
         started = await super().begin()
-        key = ("invoice", self.node.node_id + bytes.fromhex(self.payment))
-        del self.node.store[key]
-        self.node.manager._state.invoices.drop(bytes.fromhex(self.payment))
-        self.node.turn()
+        self.node.do(lambda manager: manager.forget_invoice(bytes.fromhex(self.payment)))
         return started
 
     async def check(self):

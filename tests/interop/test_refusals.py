@@ -11,9 +11,8 @@ from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailed, PaymentFailureReason
 from payments.lightning.ids import PaymentHash, PaymentSecret
 from payments.lightning.invoice.bolt11 import decode
-from payments.lightning.manager import sending
-from payments.lightning.payment.packet import build_packet
 from payments.lightning.wire.failures import FailureCode
+from payments.lightning.wire.messages import UpdateAddHtlc
 from tests.interop.world import balances_agree
 
 AMOUNT_MSAT = 3_000_000
@@ -77,16 +76,14 @@ async def test_ldk_refuses_what_is_about_to_expire(opened, tally):
     assert 300 < int.from_bytes(data[8:], "big")
 
 
-async def test_ldk_cannot_read_an_onion_that_was_changed(opened, world, tally, monkeypatch):
+async def test_ldk_cannot_read_an_onion_that_was_changed(opened, world, tally):
     node, ldk, _channel_id = opened
 
-    def spoiled(*arguments, **keywords):
-        built = build_packet(*arguments, **keywords)
-        onion = bytearray(built.onion_routing_packet)
-        onion[-1] ^= 1
-        return replace(built, onion_routing_packet=bytes(onion))
+    def spoil(data):
+        """An update_add_htlc ends with its onion: change the last byte of that, in its HMAC."""
+        return data[:-1] + bytes([data[-1] ^ 1]) if int.from_bytes(data[:2], "big") == UpdateAddHtlc.TYPE else data
 
-    monkeypatch.setattr(sending, "build_packet", spoiled)
+    node.change_sent = spoil
     payment = node.begin(await ldk.invoice(AMOUNT_MSAT))
     assert isinstance(await node.outcome(payment), PaymentFailed)
     await world.settled(node, ldk)
@@ -112,7 +109,7 @@ async def test_we_refuse_ldk_and_it_reads_why(opened, world, tally, what):
     text = node.invoice(AMOUNT_MSAT)
     invoices, payment_hash = node.manager._state.invoices, decode(text).payment_hash
     if what == "unknown hash":
-        invoices.drop(payment_hash)
+        node.do(lambda manager: manager.forget_invoice(payment_hash))
     else:
         invoices.put(payment_hash, replace(invoices[payment_hash], **OUR_CHANGES[what]))
     failed = await ldk.pay(text)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.htlc import Side
+from payments.lightning.channel.keys import ChannelSecrets
 from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.channel.transactions import Transaction, TransactionInput, TransactionOutput
 from payments.lightning.events import FundingGenerationReady
@@ -64,7 +65,7 @@ class World:
         await ldk.knows(node.node_id, connected=False)
         await node.connect(ldk.node_id, ldk.port)
         await ldk.knows(node.node_id, connected=True)
-        await node.bell.until(lambda: node.manager._connections.features_of(ldk.node_id), what="LDK's init")
+        await node.bell.until(lambda: node.manager.is_connected(ldk.node_id), what="LDK's init")
 
     async def we_open(self, node, ldk, *, capacity_sat=1_000_000, push_msat=300_000_000, channel_type=None, announced=False):
         """A channel that we open and fund; returns its id when both sides can use it."""
@@ -134,7 +135,7 @@ def _kept_msat(side, balance_msat):
 def commitment_of_peer(node, channel_id):
     """The peer's latest commitment as we built it when we signed it: the transaction's bytes without witnesses."""
     channel = node.manager.channel(channel_id)
-    secrets = node.manager._state.secrets(channel.terms.key_index)
+    secrets = ChannelSecrets.derive(node.identity.seed, channel.terms.key_index)
     return build_commitment(channel.commitment_spec(Side.REMOTE, channel.remote_number, secrets)).tx
 
 
