@@ -57,7 +57,7 @@ def now_ms():
 class PeerNode:
     """One node; `store` and `events` outlive its crashes."""
 
-    def __init__(self, name, bell, *, config=CONFIG, height=0, graph=None, limits=None):
+    def __init__(self, name, bell, *, config=CONFIG, height=0, graph=None, limits=None, store=None):
         self.name = name
         self.bell = bell
         self.config = config
@@ -69,7 +69,7 @@ class PeerNode:
             seed=hmac.digest(b"interop", b"seed " + name.encode(), "sha256"),
         )
         self.node_id = self.identity.node_id
-        self.store = {}
+        self.store = store or {}
         self.events = []
         self.broadcasts = []
         self.gossip = []
