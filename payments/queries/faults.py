@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.lightning.units import format_sat
-from payments.models import FaultRecord, NodeRecord
+from payments.models import EngineCommand, FaultRecord, NodeRecord
 from payments.queries.shapes import FaultShape
 
 _Settings = Mapping[str, Any]
@@ -19,6 +19,11 @@ def faults_on() -> tuple[FaultShape, ...]:
     slugs = {slug for record in records for slug in (record.node, record.peer)}
     names = dict(NodeRecord.objects.filter(slug__in=slugs).values_list("slug", "name")) if records else {}
     return tuple(_shape(record, names) for record in records)
+
+
+def is_clearing() -> bool:
+    """Whether somebody has asked to put everything right and the engine has not done it yet. One statement."""
+    return EngineCommand.objects.filter(kind="ClearFaults", state=EngineCommand.State.QUEUED).exists()
 
 
 def _shape(record: FaultRecord, names: Mapping[str, str]) -> FaultShape:

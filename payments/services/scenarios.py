@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from payments.lightning.units import MSAT_PER_SAT
 from payments.nodes.fault_wish import Setting
 
 
@@ -30,12 +31,17 @@ class Scenario(Struct, frozen=True, kw_only=True):
     watch: str
     """What to look for."""
     ends: str
-    """The status that it leads to, or passes through when that is the point."""
+    """The status that it leads to, or passes through when that is the point; empty when nothing is begun."""
     troubles: tuple[Trouble, ...]
     shop: str
     amount_sat: int
     description: str
     expiry_s: int = 3_600
+
+    @property
+    def amount_msat(self) -> int:
+        """What the shop asks for."""
+        return self.amount_sat * MSAT_PER_SAT
 
 
 SCENARIOS = (
@@ -124,7 +130,7 @@ SCENARIOS = (
         title="Too dear for the fee limit",
         story="Relay Nine, the only way to the far end, asks a thousand satoshi and five per cent, and says so openly.",
         watch="The price is known before paying: it is above the limit, and the page says how much would do.",
-        ends="checking",
+        ends="",
         troubles=(Trouble(name="dear-fee", node="relay-nine"),),
         shop="farpoint",
         amount_sat=15_000,

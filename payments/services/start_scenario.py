@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from payments.lightning.units import MSAT_PER_SAT
 from payments.services.clear_faults import clear_faults
 from payments.services.errors import UnknownScenario
 from payments.services.request_shop_invoice import request_shop_invoice
@@ -25,6 +24,4 @@ def start_scenario(slug: str) -> str:
         clear_faults()
         for trouble in chosen.troubles:
             set_fault(trouble.name, node=trouble.node, settings=trouble.settings)
-        return request_shop_invoice(
-            chosen.shop, amount_msat=chosen.amount_sat * MSAT_PER_SAT, description=chosen.description, expiry_s=chosen.expiry_s
-        )
+        return request_shop_invoice(chosen.shop, amount_msat=chosen.amount_msat, description=chosen.description, expiry_s=chosen.expiry_s)

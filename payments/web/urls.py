@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import history, pay, payment, shops
+from payments.web.views import history, pay, payment, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -36,4 +36,10 @@ urlpatterns = [
     path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
     path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
     path("shops/<slug:slug>/", shops.shop, name="shop"),
+    path("scenarios/", scenarios.scenarios, name="scenarios"),
+    path("scenarios/start/", scenarios.start, name="start_scenario"),
+    path("scenarios/faults/", scenarios.faults, name="faults"),
+    path("scenarios/clear/", scenarios.clear, name="clear_faults"),
+    path("scenarios/blocks/", scenarios.blocks, name="advance_blocks"),
+    path("scenarios/<slug:slug>/<slug:request_id>/", scenarios.pay, name="scenario"),
 ]
