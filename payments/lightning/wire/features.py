@@ -123,6 +123,7 @@ INIT_FEATURES = Features.of(
         Feature.OPTION_SUPPORT_LARGE_CHANNEL,
         Feature.OPTION_ANCHORS,
         Feature.OPTION_SHUTDOWN_ANYSEGWIT,
+        Feature.OPTION_ATTRIBUTION_DATA,
         Feature.OPTION_CHANNEL_TYPE,
     ],
 )
@@ -134,7 +135,9 @@ NODE_FEATURES = INIT_FEATURES
 CHANNEL_FEATURES = Features()
 """What our channels ask of those who route through them: nothing is assigned yet."""
 
-INVOICE_FEATURES = Features.of(required=[Feature.VAR_ONION_OPTIN, Feature.PAYMENT_SECRET], optional=[Feature.BASIC_MPP])
+INVOICE_FEATURES = Features.of(
+    required=[Feature.VAR_ONION_OPTIN, Feature.PAYMENT_SECRET], optional=[Feature.BASIC_MPP, Feature.OPTION_ATTRIBUTION_DATA]
+)
 """What our invoices ask of a payer."""
 
 KNOWN_IN_INIT = frozenset(feature for feature in Feature if INIT_FEATURES.has(feature))

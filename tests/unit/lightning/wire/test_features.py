@@ -49,7 +49,7 @@ def test_names_are_those_of_the_specification() -> None:
 
 
 def test_numbers_rise() -> None:
-    assert (8, 14, 17) == INVOICE_FEATURES.numbers()
+    assert (8, 14, 17, 37) == INVOICE_FEATURES.numbers()
 
 
 @pytest.mark.parametrize("features", [INIT_FEATURES, NODE_FEATURES, CHANNEL_FEATURES, INVOICE_FEATURES])
@@ -58,8 +58,9 @@ def test_we_require_nothing_that_we_do_not_know_ourselves(features: Features) ->
 
 
 def test_we_announce_what_the_engine_does() -> None:
-    # data_loss_protect, var_onion, static_remotekey, payment_secret, basic_mpp, anchors, shutdown_anysegwit, channel_type
-    assert (1, 8, 12, 14, 17, 19, 23, 27, 45) == INIT_FEATURES.numbers()
+    # data_loss_protect, var_onion, static_remotekey, payment_secret, basic_mpp, large channels, anchors, shutdown_anysegwit,
+    # attribution_data, channel_type
+    assert (1, 8, 12, 14, 17, 19, 23, 27, 37, 45) == INIT_FEATURES.numbers()
 
 
 def test_sets_can_be_joined() -> None:
