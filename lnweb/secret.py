@@ -16,16 +16,33 @@ from django.core.exceptions import ImproperlyConfigured
 _KEY_BYTES = 50
 
 
+def make_state_folder(path: Path) -> None:
+    """
+    The folder of everything that this installation keeps; only its owner may look into it.
+
+    raises     ImproperlyConfigured
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The state folder {path} cannot be made ({error.strerror}): choose another in LNWEB_STATE_DIR."
+        ) from None
+
+
 def read_or_create_secret(path: Path, *, if_empty: str) -> str:
     """
     The secret in this file, which is made at the first start.
 
-    if_empty   what to do when the file is there but empty: the end of the sentence
+    if_empty   what to do when the file is there but empty or not to be read: the end of the sentence
     raises     ImproperlyConfigured
     """
-    if not path.exists():
-        _create(path)
-    secret = path.read_text().strip()
+    try:
+        if not path.exists():
+            _create(path)
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"The secret in {path} cannot be read. {if_empty}") from None
     if not secret:
         raise ImproperlyConfigured(f"The secret in {path} is empty. {if_empty}")
     return secret

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lnweb.environment import Environment
-from lnweb.secret import read_or_create_secret
+from lnweb.secret import make_state_folder, read_or_create_secret
 from payments.lightning.config import EngineConfig, PaymentConfig
 
 ENVIRONMENT = Environment(os.environ)
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # ---------------------------------------------------------------------------------------------------------------- this installation
 DEBUG = ENVIRONMENT.flag("LNWEB_DEBUG", default=False)
 LNWEB_STATE_DIR = Path(ENVIRONMENT.text("LNWEB_STATE_DIR", "") or BASE_DIR / ".lnweb").absolute()
-LNWEB_STATE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+make_state_folder(LNWEB_STATE_DIR)
 SECRET_KEY = ENVIRONMENT.text("LNWEB_SECRET_KEY", "") or read_or_create_secret(
     LNWEB_STATE_DIR / "secret_key",
     if_empty="Delete the file to get a new one (everybody signs in again), or set LNWEB_SECRET_KEY.",

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from payments.lightning.errors import LightningError
 from payments.management.engine_loop import run_engine
+from payments.management.schema import schema_refusal
 from payments.nodes.doorbell import ring
 from payments.services.bells import ENGINE
 from payments.services.refusals import sentence_for
@@ -29,13 +30,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Load, say `ready`, take turns."""
+        if refusal := schema_refusal():
+            raise CommandError(refusal)
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         try:
             run_engine(stopping=lambda: self._stopping, say_ready=lambda: self._say("ready"), take_over=options["take_over"])
-        except LightningError as refusal:
-            raise CommandError(sentence_for(refusal)) from None
+        except LightningError as error:
+            raise CommandError(sentence_for(error)) from None
         self._say("stopped")
 
     def _stop(self, *_signal: object) -> None:
