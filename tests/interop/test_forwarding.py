@@ -11,7 +11,7 @@ from payments.lightning.events import PaymentFailed, PaymentFailureReason, Payme
 from payments.lightning.ids import make_scid
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.wire.failures import FailureCode
-from tests.interop.peer_node import CONFIG, Cut
+from tests.interop.wired_node import CONFIG, Cut
 from tests.interop.world import balances_agree
 
 AMOUNT_MSAT = 5_000_000

@@ -8,7 +8,7 @@ from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.events import ChannelClosed, PaymentSent
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.wire.messages import ChannelAnnouncement, encode_message
-from tests.interop.peer_node import Cut
+from tests.interop.wired_node import Cut
 from tests.interop.world import balances_agree, without_witnesses
 
 REASONS = {"we": ("locally_initiated_cooperative_closure", "CounterpartyInitiatedCooperativeClosure"),

@@ -15,7 +15,7 @@ from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailed, PaymentSent
 from payments.lightning.ids import PaymentSecret
 from payments.lightning.invoice.bolt11 import decode
-from tests.interop.peer_node import Cut
+from tests.interop.wired_node import Cut
 from tests.interop.world import balances_agree
 
 AMOUNT_MSAT = 3_000_000

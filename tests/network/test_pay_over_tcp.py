@@ -18,7 +18,8 @@ from payments.nodes.errors import HandshakeTimedOut, PeerUnreachable, TooManyLin
 from payments.nodes.tcp import LineLimits, PeerConnected, PeerDisconnected, PeerSaid, TcpPeers
 from tests.interop.bell import Bell
 from tests.interop.pair import join
-from tests.interop.peer_node import Cut, PeerNode
+from tests.interop.peer_node import PeerNode
+from tests.interop.wired_node import Cut
 
 STRANGER, SERVER = b"\x31" * 32, b"\x21" * 32
 SERVER_ID = NodeId(public_key(SERVER))
