@@ -12,10 +12,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.lightning.config import EngineConfig
+from payments.lightning.errors import LightningError
 from payments.lightning.events import Event, PaymentFailed, PaymentFailureReason
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.manager.manager import ChannelManager
+from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import Retry, RetryableSendFailure
 from payments.lightning.ports import Clock
@@ -24,10 +26,13 @@ from payments.models import EngineCommand
 from payments.nodes.commands import (
     AbandonPayment,
     AdvanceBlocks,
+    ChannelAsked,
     ClearFaults,
+    CloseChannel,
     CommandRefused,
     CreateInvoice,
     InvoiceCreated,
+    OpenChannel,
     PayInvoice,
     SetFault,
     decode_command,
@@ -78,6 +83,8 @@ class Clerk:
                 self._mischief.clear()
             case AdvanceBlocks() as wish:
                 self._mischief.owe_blocks(wish.blocks)
+            case OpenChannel() | CloseChannel() as wish:
+                self._change_channels(command, wish)
         self._finished.append(command)
 
     def mark_done(self) -> None:
@@ -98,6 +105,25 @@ class Clerk:
         failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry)
         if failure in _REASONS:
             self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
+
+    def _change_channels(self, command: EngineCommand, wish: OpenChannel | CloseChannel) -> None:
+        try:
+            if isinstance(wish, OpenChannel):
+                command.result = msgspec.to_builtins(self._open_channel(wish))
+            elif wish.is_alone:
+                self._own.force_close_broadcasting_latest_txn(wish.channel_id)
+            else:
+                self._own.close_channel(wish.channel_id)
+        except (LightningError, KeyError) as refusal:
+            code = refusal.code if isinstance(refusal, LightningError) else "unknown_node"
+            command.state = EngineCommand.State.REFUSED
+            command.result = msgspec.to_builtins(CommandRefused(error=code))
+
+    def _open_channel(self, wish: OpenChannel) -> ChannelAsked:
+        peer = self._ids[wish.node_slug]
+        self._network.join(self._own.get_our_node_id(), peer)
+        asked = ChannelWish(capacity_sat=wish.capacity_sat, push_msat=wish.push_msat, is_announced=wish.is_announced)
+        return ChannelAsked(temporary_channel_id=self._own.create_channel(peer, asked).hex())
 
     def _create_invoice(self, command: EngineCommand, wish: CreateInvoice) -> None:
         if wish.node_slug not in self._ids:

@@ -10,6 +10,8 @@ plain data; both sides may be restarted in between. Idempotency keys are made he
     SetFault        done: the sandbox is so from now on               key  fault:<request id>
     ClearFaults     done: every fault is gone                         key  clear:<request id>
     AdvanceBlocks   done: begun, the chain grows turn by turn         key  blocks:<request id>
+    OpenChannel     done: asked for; result is a ChannelAsked         key  open:<request id>
+    CloseChannel    done: begun, the rest is told by events           key  close:<request id>
     any             refused: result is a CommandRefused, nothing was done
 """
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.ids import PaymentId
+from payments.lightning.ids import ChannelId, PaymentId
 from payments.sandbox.faults import Fault
 
 
@@ -96,7 +98,41 @@ class AdvanceBlocks(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return f"blocks:{self.request_id}"
 
 
-EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks
+class OpenChannel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the node with this slug for a channel with ours; the sandbox's faucet pays for it."""
+
+    request_id: str
+    node_slug: str
+    capacity_sat: int
+    push_msat: int = 0
+    is_announced: bool = True
+
+    @property
+    def idempotency_key(self) -> str:
+        """One channel a request."""
+        return f"open:{self.request_id}"
+
+
+class CloseChannel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Close a channel of ours: together with its peer, or alone."""
+
+    request_id: str
+    channel_id: ChannelId
+    is_alone: bool = False
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"close:{self.request_id}"
+
+
+EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks | OpenChannel | CloseChannel
+
+
+class ChannelAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of OpenChannel, in hex: ChannelPending or ChannelClosed tells what became of it."""
+
+    temporary_channel_id: str
 
 
 class InvoiceCreated(msgspec.Struct, frozen=True, kw_only=True):

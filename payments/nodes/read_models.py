@@ -21,6 +21,7 @@ from payments.sandbox.faults import Fault, place_of
 from payments.sandbox.topology import Topology
 
 _DETAILS = (
+    "short_channel_id",
     "balance_msat",
     "outbound_capacity_msat",
     "next_outbound_htlc_limit_msat",

@@ -79,10 +79,18 @@ class SandboxNetwork:
         self.wake(right).peer_connected(left)
 
     def join(self, left: NodeId, right: NodeId) -> None:
-        """A line between two nodes, unless there is one; both have introduced themselves when this returns."""
-        if not self.managers[left].is_connected(right):
-            self.connect(left, right)
-            self._finish()
+        """A line between two nodes, unless there is one; both have introduced themselves when this returns, however slow lines are."""
+        if self.managers[left].is_connected(right):
+            return
+        self.connect(left, right)
+        self._settle_awake()
+        ends, now_ms = {left, right}, self._clock.now_ms()
+        hurried = [
+            Parcel(now_ms, one.sequence, one.sender, one.receiver, one.data) if {one.sender, one.receiver} == ends else one
+            for one in self._parcels
+        ]
+        self._parcels = sorted(hurried)
+        self._finish()
 
     def disconnect(self, left: NodeId, right: NodeId) -> None:
         """Cut the line: what is on it is lost."""

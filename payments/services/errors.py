@@ -54,3 +54,25 @@ class UnknownScenario(ServiceError):
     """There is no story of this name."""
 
     slug: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownChannelPeer(ServiceError):
+    """No node of the sandbox that a channel could be opened with has this name."""
+
+    slug: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ChannelWishMalformed(ServiceError):
+    """A channel holds something, and no more of it is given away than it holds."""
+
+    capacity_sat: int
+    push_sat: int
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownChannel(ServiceError):
+    """We have no channel with this id."""
+
+    channel: str

@@ -69,6 +69,8 @@ def test_a_preimage_on_the_chain_pays_upstream(closer, channel_type):
 
     assert 1 == len(nodes.heard("alice", PaymentSent))
     assert 1 == len(nodes.heard("bob", PaymentForwarded))
+    scid = nodes.scid("bob", "carol")
+    assert [True, True] == [nodes.graph.policy(scid, source=nodes.ids[name]).is_disabled for name in DOWNSTREAM]
     nodes.mine(SETTLED_BLOCKS)
     assert [1, 1] == [len(nodes.heard(name, ChannelResolved)) for name in DOWNSTREAM]
     assert Phase.NORMAL is nodes.channel("alice", "bob").phase

@@ -19,7 +19,7 @@ from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.details import balance_msat
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.channel.updates import with_htlc
-from payments.lightning.events import ChannelClosed, ChannelResolved, SpendableOutput, SpendableOutputs
+from payments.lightning.events import ChannelResolved, SpendableOutput, SpendableOutputs
 from payments.lightning.ids import ChannelId
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.onchain.claims import Case
@@ -106,8 +106,7 @@ class Monitor:
             return
         state.channels.put(channel.id, replace(channel, phase=Phase.FORCE_CLOSING))
         if not is_agreed:
-            peer = channel.terms.counterparty_node_id
-            state.events.append(ChannelClosed(channel_id=channel.id, counterparty_node_id=peer, reason=COMMITMENT_CONFIRMED))
+            state.channel_is_over(channel, reason=COMMITMENT_CONFIRMED)
 
     def _case(self, closed: ClosedOnChain) -> Case:
         state = self._state

@@ -52,7 +52,7 @@ StoredShelf = (
     | Shelf[ReceivingSet]
     | Shelf[HeldHtlc]
 )
-FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady
+FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady | ChannelFailed
 
 
 class NodeIdentity(Struct, frozen=True, kw_only=True, dict=True):
@@ -165,6 +165,12 @@ class NodeState:
             if (htlc.owner, htlc.id) not in left and (gone := past_htlc(before, htlc)) is not None:
                 self.past.put(gone.key, gone)
 
+    def channel_is_over(self, channel: Channel, *, reason: str) -> None:
+        """It carries nothing new from now on: told once, and to the network as well."""
+        peer = channel.terms.counterparty_node_id
+        self.events.append(ChannelClosed(channel_id=channel.id, counterparty_node_id=peer, reason=reason))
+        self.follow_ups.append((channel.id, ChannelFailed(code=reason)))
+
     def broadcast(self, transaction: bytes) -> None:
         """Put a signed transaction into the outbox, once a turn."""
         if transaction not in self._broadcasts:
@@ -215,9 +221,7 @@ class NodeState:
             case BroadcastTransaction():
                 self.broadcast(action.transaction)
             case ChannelFailed():
-                self.events.append(
-                    ChannelClosed(channel_id=channel.id, counterparty_node_id=channel.terms.counterparty_node_id, reason=action.code)
-                )
+                self.channel_is_over(channel, reason=action.code)
             case OfferRefused():
                 return action
             case _:

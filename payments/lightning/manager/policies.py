@@ -9,7 +9,7 @@ BOLT 7, The `channel_update` Message
 
 from __future__ import annotations
 
-from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.graph.gossip import DIRECTION_BIT, DISABLE_BIT, MUST_BE_ONE, UNSIGNED, sign_channel_update
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.units import MSAT_PER_SAT
@@ -25,13 +25,14 @@ def signed_policy(state: NodeState, channel: Channel, *, chain_hash: bytes, afte
     """
     ours, terms, policy = state.node_id, channel.terms, channel.forwarding
     direction = 0 if ours < terms.counterparty_node_id else DIRECTION_BIT
+    is_over = channel.phase not in {Phase.OPENING, Phase.NORMAL}
     update = ChannelUpdate(
         signature=UNSIGNED,
         chain_hash=chain_hash,
         short_channel_id=terms.short_channel_id,
         timestamp=max(state.clock.now_ms() // 1_000, after_s + 1),
         message_flags=MUST_BE_ONE,
-        channel_flags=direction | (DISABLE_BIT if policy.is_disabled else 0),
+        channel_flags=direction | (DISABLE_BIT if policy.is_disabled or is_over else 0),
         cltv_expiry_delta=policy.cltv_expiry_delta,
         htlc_minimum_msat=max(policy.htlc_minimum_msat, terms.remote.htlc_minimum_msat),
         fee_base_msat=policy.fee_base_msat,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from itertools import chain
 
-from payments.lightning.channel.actions import ChannelBecameReady, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
+from payments.lightning.channel.actions import ChannelBecameReady, ChannelFailed, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
 from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
 from payments.lightning.channel.dues import next_due
-from payments.lightning.channel.htlc import Forwarded, OwnPayment, OwnProbe
+from payments.lightning.channel.htlc import Forwarded, Htlc, OwnPayment, OwnProbe
 from payments.lightning.channel.reestablish import disconnect
 from payments.lightning.config import EngineConfig
 from payments.lightning.events import ChannelReady, Event
@@ -148,15 +148,20 @@ class TurnTaker:
                     case Forwarded() as upstream:
                         self._relay.fulfilled(channel_id, upstream, htlc)
             case OutgoingRemoved(htlc=htlc):
-                match htlc.origin:
-                    case OwnPayment() as payment:
-                        self._sender.removed(payment, htlc)
-                    case OwnProbe() as probe:
-                        self._prober.removed(probe, htlc)
-                    case Forwarded() as upstream:
-                        self._relay.removed(upstream, htlc)
+                self._removed(htlc)
             case ChannelBecameReady():
                 self._became_ready(channel_id)
+            case ChannelFailed():
+                self.announcer.policy_changed(self._state.channels[channel_id], self.graph)
+
+    def _removed(self, htlc: Htlc) -> None:
+        match htlc.origin:
+            case OwnPayment() as payment:
+                self._sender.removed(payment, htlc)
+            case OwnProbe() as probe:
+                self._prober.removed(probe, htlc)
+            case Forwarded() as upstream:
+                self._relay.removed(upstream, htlc)
 
     def _became_ready(self, channel_id: ChannelId) -> None:
         channel = self._state.channels[channel_id]
