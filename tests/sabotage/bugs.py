@@ -1,0 +1,300 @@
+"""
+Bugs that somebody might really write, each with the tests that must notice it.
+
+A bug is a few replacements in the tree as it stands; a text that is not there exactly once is an error, so that no bug is ever tried that
+was not made. The tests are the nearest ones: that something somewhere fails is not enough.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+_CRASH = "tests/crash/test_every_store_write.py"
+_CHANNEL = "tests/unit/lightning/channel"
+
+
+class Change(Struct, frozen=True):
+    """In this file, this instead of that."""
+
+    path: str
+    search: str
+    replacement: str
+
+
+class Bug(Struct, frozen=True, kw_only=True):
+    """`caught_by`: arguments for pytest."""
+
+    name: str
+    changes: tuple[Change, ...]
+    caught_by: tuple[str, ...]
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _bug(name: str, *changes: tuple[str, str, str], caught_by: str) -> Bug:
+    return Bug(name=name, changes=tuple(Change(*change) for change in changes), caught_by=tuple(caught_by.split("|")))
+
+
+ENGINE_HOST = (
+    _bug(
+        "messages leave although their commit failed",
+        (
+            "payments/nodes/engine.py",
+            "        except BaseException:\n            self._load()\n            raise\n",
+            "        finally:\n            pass\n",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "a turn is stored statement by statement",
+        (
+            "payments/nodes/engine.py",
+            "        with transaction.atomic(durable=True):\n            self._lease.check()\n            self._store(",
+            "        if self._lease.check() is None:\n            self._store(",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "a command is marked done before the turn that fulfils it is stored",
+        ("payments/nodes/engine.py", "            clerk.mark_done()\n", ""),
+        ("payments/nodes/engine.py", "        self._mischief.keep_up()\n", "        self._mischief.keep_up()\n        clerk.mark_done()\n"),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "the events of a turn are stored in a commit of their own",
+        (
+            "payments/nodes/engine.py",
+            "            self._store(effects, events=[*clerk.events, *self._own_events(effects)])\n            clerk.mark_done()\n",
+            _lines(
+                "            self._store(effects, events=[])",
+                "            clerk.mark_done()",
+                "        for event in [*clerk.events, *self._own_events(effects)]:",
+                "            EngineEvent.objects.create(kind=type(event).__name__, body=msgpack.encode(event))",
+            ),
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "the lease is not checked",
+        ("payments/nodes/engine.py", "            self._lease.check()\n            self._store(effects", "            self._store(effects"),
+        caught_by="tests/crash/test_deposed_engine.py",
+    ),
+)
+
+BOOKS = (
+    _bug(
+        "an event is marked handled before its effects",
+        (
+            "payments/services/record_event.py",
+            "        with transaction.atomic():\n            guard()\n            return handle_finished_commands()",
+            "        if guard() is None:\n            return handle_finished_commands()",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "a settle event is booked each time it is told",
+        ("payments/services/book_entry.py", "    if LedgerEntry.objects.filter(key=entry.key).exists():\n        return False\n", ""),
+        ("payments/services/book_entry.py", "create(key=entry.key,", 'create(key=f"{entry.key}/{event_id}",'),
+        caught_by="tests/unit/services/test_record_event.py",
+    ),
+    _bug(
+        "a stale failure takes back a success",
+        ("payments/services/record_event.py", "        payments = payments.filter(payment_preimage__isnull=True)\n", "        pass\n"),
+        (
+            "payments/services/record_event.py",
+            'if unpaid.filter(reason="").update(',
+            'if payments.filter(reason="").update(payment_preimage=None, ',
+        ),
+        caught_by="tests/unit/services/test_record_event.py",
+    ),
+    _bug(
+        "a late success is ignored",
+        (
+            "payments/services/record_event.py",
+            "            unpaid.update(payment_preimage",
+            '            unpaid.filter(reason="").update(payment_preimage',
+        ),
+        caught_by="tests/unit/services/test_record_event.py",
+    ),
+    _bug(
+        "a proof is not compared with its hash",
+        (
+            "payments/services/record_event.py",
+            '            assert hashlib.sha256(event.payment_preimage).digest() == event.payment_hash, "paid without a proof"\n',
+            "            hashlib.sha256(event.payment_preimage)\n",
+        ),
+        caught_by="tests/unit/services/test_record_event.py",
+    ),
+    _bug(
+        "an unanswered HTLC counts as failed once nothing more is tried",
+        (
+            "payments/lightning/payment/status.py",
+            "        return PaymentStatus.STOPPING if given_up else PaymentStatus.SENDING\n",
+            "        return PaymentStatus.FAILED if given_up else PaymentStatus.SENDING\n",
+        ),
+        caught_by="tests/unit/lightning/payment/test_status.py|tests/unit/services/test_record_event.py",
+    ),
+    _bug(
+        "the hold, the payment and the command are three commits",
+        (
+            "payments/services/pay_invoice.py",
+            "        with transaction.atomic():\n            _begin(",
+            "        if True:\n            _begin(",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "the balance is read first and changed afterwards",
+        ("payments/services/book_entry.py", "balances.filter(balance_msat__gte=-posting.amount_msat)", "balances"),
+        caught_by="tests/unit/services/test_pay_invoice.py",
+    ),
+)
+
+PAYMENTS = (
+    _bug(
+        "an invoice is paid again under another id",
+        ("payments/lightning/manager/sending.py", " or payment.payment_hash in self._by_hash:", ":"),
+        caught_by="tests/network/test_never_twice.py",
+    ),
+    _bug(
+        "a restart forgets which invoices were paid",
+        (
+            "payments/lightning/manager/sending.py",
+            "for payment in self._state.payments if payment.status is not PaymentStatus.FAILED",
+            "for payment in ()",
+        ),
+        caught_by="tests/network/test_never_twice.py",
+    ),
+    _bug(
+        "each try has the whole fee limit again",
+        (
+            "payments/lightning/payment/outbound.py",
+            "self.params.max_total_routing_fee_msat - self.fee_committed_msat",
+            "self.params.max_total_routing_fee_msat",
+        ),
+        (
+            "payments/lightning/payment/outbound.py",
+            "        assert started.fee_committed_msat <= self.params.max_total_routing_fee_msat,",
+            "        assert started.fee_committed_msat >= 0,",
+        ),
+        caught_by="tests/unit/lightning/payment/test_outbound.py|tests/network/test_parts_of_a_payment.py",
+    ),
+    _bug(
+        "fees are rounded up",
+        ("payments/lightning/units.py", "amount_msat * fee_ppm // 1_000_000", "-(-amount_msat * fee_ppm // 1_000_000)"),
+        caught_by="tests/unit/lightning/payment/test_forwarding.py|tests/unit/lightning/routing/test_router.py|tests/unit/lightning/routing/test_route.py",
+    ),
+    _bug(
+        "a node forwards for less than it asks",
+        (
+            "payments/lightning/payment/forwarding.py",
+            "if amount_msat < payload.amt_to_forward_msat + fee_msat:",
+            "if amount_msat < payload.amt_to_forward_msat:",
+        ),
+        caught_by="tests/unit/lightning/payment/test_forwarding.py",
+    ),
+    _bug(
+        "a failure goes upstream before it is irrevocable",
+        (
+            "payments/lightning/channel/updates.py",
+            "    return Step(channel=with_htlc(channel, removed))\n",
+            "    return Step(channel=with_htlc(channel, removed), actions=(OutgoingRemoved(htlc=removed),))\n",
+        ),
+        ("payments/lightning/channel/updates.py", "OfferRefused, OutgoingFulfilled,", "OfferRefused, OutgoingFulfilled, OutgoingRemoved,"),
+        caught_by="tests/unit/lightning/manager/test_relaying.py|tests/network/test_tries_another_way.py",
+    ),
+)
+
+CHANNELS = (
+    _bug(
+        "a preimage is believed",
+        (
+            "payments/lightning/channel/updates.py",
+            "    if sha256(message.payment_preimage) != htlc.payment_hash:\n        raise PreimageMismatch(htlc_id=message.id)\n",
+            "",
+        ),
+        caught_by=f"{_CHANNEL}/test_machine.py",
+    ),
+    _bug(
+        "a revocation secret is believed",
+        (
+            "payments/lightning/channel/exchange.py",
+            "    if not _is_secret_of(message.per_commitment_secret, channel.remote_point):\n",
+            "    if not message.per_commitment_secret:\n",
+        ),
+        caught_by=f"{_CHANNEL}/test_machine.py",
+    ),
+    _bug(
+        "a signature on our commitment is not checked",
+        (
+            "payments/lightning/channel/exchange.py",
+            "    verify_commitment(build_commitment(spec), spec, signature=message.signature, htlc_signatures=message.htlc_signatures)\n",
+            "    build_commitment(spec)\n",
+        ),
+        caught_by=f"{_CHANNEL}/test_machine.py",
+    ),
+    _bug(
+        "the peer may spend its reserve",
+        (
+            "payments/lightning/channel/limits.py",
+            "    needed_msat = channel.terms.remote.channel_reserve_sat * MSAT_PER_SAT\n",
+            "    needed_msat = 0\n",
+        ),
+        caught_by=f"{_CHANNEL}/test_limits.py",
+    ),
+    _bug(
+        "an HTLC is acted on while it can still disappear",
+        ("payments/lightning/channel/exchange.py", " and not htlc.handled and is_locked_in(channel, htlc):", " and not htlc.handled:"),
+        caught_by=f"{_CHANNEL}/test_exchange.py",
+    ),
+    _bug(
+        "an HTLC is handed out again after a restart",
+        (
+            "payments/lightning/channel/exchange.py",
+            "htlc = replace(htlc, handled=True, received_at_ms",
+            "htlc = replace(htlc, received_at_ms",
+        ),
+        caught_by=f"{_CHANNEL}/test_exchange.py",
+    ),
+    _bug(
+        "what was signed before a cut is not sent again",
+        (
+            "payments/lightning/channel/reestablish.py",
+            "    commitment = _commitment_again(online) if lost_commitment else []\n",
+            "    commitment = []\n",
+        ),
+        caught_by=f"{_CRASH}|{_CHANNEL}/test_reestablish.py",
+    ),
+    _bug(
+        "an onion is not authenticated",
+        ("payments/lightning/onion/packet.py", "    if not hmac.compare_digest(expected, tag):\n", "    if len(expected) != len(tag):\n"),
+        caught_by="tests/unit/lightning/onion/test_packet.py",
+    ),
+    _bug(
+        "an onion is not bound to its payment hash",
+        (
+            "payments/lightning/onion/packet.py",
+            'next_hmac = authenticate(derive_key("mu", secret), hop_payloads + associated_data)',
+            'next_hmac = authenticate(derive_key("mu", secret), hop_payloads)',
+        ),
+        (
+            "payments/lightning/onion/packet.py",
+            'expected = authenticate(derive_key("mu", secret), hop_payloads + associated_data)',
+            'expected = authenticate(derive_key("mu", secret), hop_payloads)',
+        ),
+        caught_by="tests/unit/lightning/onion/test_packet.py",
+    ),
+    _bug(
+        "a failure is believed whoever wrote it",
+        (
+            "payments/lightning/onion/failure.py",
+            "if hmac.compare_digest(expected, reason[:_HMAC_LENGTH]) and hop_index",
+            "if len(expected) == _HMAC_LENGTH and hop_index",
+        ),
+        caught_by="tests/unit/lightning/onion/test_failure.py",
+    ),
+)
+
+BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS)
