@@ -22,13 +22,15 @@ from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.exchange import owes_commitment, send_commitment
 from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, OwnPayment, Side
 from payments.lightning.channel.keys import ChannelSecrets
-from payments.lightning.channel.opening import Funding, first_signature, new_channel, party, with_first_signature
 from payments.lightning.channel.reestablish import connect, disconnect
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.channel.updates import fail_htlc, fulfill_htlc, new_offer, offer_htlc
 from payments.lightning.config import ChannelConfig, ForwardingConfig
 from payments.lightning.ids import make_scid
 from payments.lightning.wire.messages import ErrorMessage, Message, decode_message
+from tests import channels
+from tests.channels import Deal
+from tests.channels import Side as OpeningSide
 from tests.graphs import node
 
 HEIGHT = 800_000
@@ -56,21 +58,9 @@ def opened(
     channel_type: ChannelType, *, capacity_sat: int, push_msat: int, config: dict[str, ChannelConfig], forwarding: ForwardingConfig
 ) -> dict[str, Channel]:
     """Both ends of a channel that was opened by the rules."""
-    parties = {name: party(node(name), 0, secrets_of(name), config=config[name], forwarding=forwarding) for name in OTHER}
-    funding = Funding(
-        txid=sha256(b"funding").digest(),
-        output_index=1,
-        short_channel_id=make_scid(700_000, 1, 1),
-        capacity_sat=capacity_sat,
-        push_msat=push_msat,
-        channel_type=channel_type,
-        is_announced=True,
-    )
-    bare = {name: new_channel(parties[name], parties[OTHER[name]], funding, is_opener=name == "alice") for name in OTHER}
-    return {
-        name: with_first_signature(bare[name], first_signature(bare[OTHER[name]], secrets_of(OTHER[name])), secrets_of(name))
-        for name in OTHER
-    }
+    sides = [OpeningSide(node_id=node(name), secrets=secrets_of(name), config=config[name], forwarding=forwarding) for name in OTHER]
+    deal = Deal(channel_type=channel_type, capacity_sat=capacity_sat, push_msat=push_msat, short_channel_id=make_scid(700_000, 1, 1))
+    return dict(zip(OTHER, channels.opened(*sides, deal), strict=True))
 
 
 class Pair:

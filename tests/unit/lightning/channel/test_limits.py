@@ -211,13 +211,13 @@ def test_dust_is_offered_up_to_what_may_be_lost_and_no_further(channel_type, pay
 
 
 def test_dust_limits_of_the_two_sides_may_differ():
-    pair = Pair(config=ChannelConfig(dust_limit_sat=354), bobs_config=ChannelConfig(dust_limit_sat=1_000))
-    pair.offer("alice", 500_000)
-    pair.offer("bob", 900_000, number=1)
+    pair = Pair(config=ChannelConfig(dust_limit_sat=354), bobs_config=ChannelConfig(dust_limit_sat=546))
+    pair.offer("alice", 400_000)
+    pair.offer("bob", 500_000, number=1)
     pair.exchange()
 
     pair.check_agreement()
-    assert 1_400_000 == dust_exposure_msat(pair["alice"]) == dust_exposure_msat(pair["bob"])
+    assert 900_000 == dust_exposure_msat(pair["alice"]) == dust_exposure_msat(pair["bob"])
 
 
 @TYPES

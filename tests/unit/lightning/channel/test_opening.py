@@ -8,6 +8,7 @@ from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.errors import InvalidCommitmentSignature
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.opening import channel_id_of, with_first_signature
+from payments.lightning.channel.opening_errors import OpenerCannotPayFee
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import ChannelConfig
 from tests.unit.lightning.channel.channel_pair import Pair, secrets_of, txid
@@ -43,19 +44,19 @@ def test_a_first_signature_that_is_none_is_refused():
 
 def test_each_side_demands_the_others_reserve_and_delay():
     alices = ChannelConfig(channel_reserve_ppm=20_000, to_self_delay_blocks=100, dust_limit_sat=400)
-    bobs = ChannelConfig(channel_reserve_ppm=50_000, to_self_delay_blocks=200, dust_limit_sat=600)
+    bobs = ChannelConfig(channel_reserve_ppm=50_000, to_self_delay_blocks=200, dust_limit_sat=500)
     pair = Pair(config=alices, bobs_config=bobs)
     ours, theirs = pair["alice"].terms.local, pair["alice"].terms.remote
 
     assert (50_000, 200, 400) == (ours.channel_reserve_sat, ours.to_self_delay_blocks, ours.dust_limit_sat)
-    assert (20_000, 100, 600) == (theirs.channel_reserve_sat, theirs.to_self_delay_blocks, theirs.dust_limit_sat)
+    assert (20_000, 100, 500) == (theirs.channel_reserve_sat, theirs.to_self_delay_blocks, theirs.dust_limit_sat)
     assert (pair["bob"].terms.remote, pair["bob"].terms.local) == (ours, theirs)
 
 
 def test_a_reserve_is_never_below_either_dust_limit():
     pair = Pair(capacity_sat=30_000, push_msat=0, config=ChannelConfig(dust_limit_sat=354), bobs_config=ChannelConfig(dust_limit_sat=546))
 
-    assert {546} == {pair["alice"].terms.side(side).channel_reserve_sat for side in Side}
+    assert {1_000} == {pair["alice"].terms.side(side).channel_reserve_sat for side in Side}
 
 
 def test_the_funding_output_is_mixed_into_the_name():
@@ -72,5 +73,5 @@ def test_an_opener_pays_for_its_first_commitment_or_there_is_none(channel_type):
     spec = poorest["alice"].commitment_spec(Side.LOCAL, 0, secrets_of("alice"))
 
     assert 1_000_000 >= sum(output.amount_sat for output in build_commitment(spec).tx.outputs)
-    with pytest.raises(ValueError, match="first commitment"):
+    with pytest.raises(OpenerCannotPayFee):
         Pair(channel_type, push_msat=1_000_000_001 - cost_sat * 1_000)
