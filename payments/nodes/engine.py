@@ -56,6 +56,7 @@ class EngineHost:
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
         self._own_id = identity_of(self._secret, NODES[0].slug).node_id
         self._stored_sandbox = SandboxState()
+        self._is_ahead_of_disk = False
         if not NodeRecord.objects.exists():
             self._build()
         self._load()
@@ -68,15 +69,18 @@ class EngineHost:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way and no command waits."""
-        return self._network.is_idle and not queued_commands().exists()
+        return not self._is_ahead_of_disk and self._network.is_idle and not queued_commands().exists()
 
     def take_turn(self) -> bool:
         """Do everything that is due, in one commit; whether anything was."""
+        if self._is_ahead_of_disk:
+            self._load()
         try:
             return self._turn()
         except EngineDeposed:
             raise
         except BaseException:
+            self._is_ahead_of_disk = True  # stays so when the database cannot be read now either: no turn is taken before it was
             self._load()
             raise
 
@@ -187,3 +191,4 @@ class EngineHost:
         self._mischief = Mischief(self._network, SANDBOX, self._ids, self._stored_sandbox)
         self._network.connect_all()
         self._awake_at_ms = now_ms() + WAKING_MS
+        self._is_ahead_of_disk = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.crash.checks import check_world
 from tests.crash.points import Crash, CrashPoints
 from tests.crash.scenarios import Scenario
-from tests.crash.world import in_world
+from tests.crash.world import World, in_world
 
 
 def try_point(scenario: Scenario, *, at: int | None, kind: Crash = Crash.KILL, gap: int | None = None) -> CrashPoints:
@@ -14,9 +14,18 @@ def try_point(scenario: Scenario, *, at: int | None, kind: Crash = Crash.KILL, g
     with in_world(scenario.topology, points) as world:
         with points.watching():
             scenario.tell(world)
-        scenario.ends(world)
-        check_world(world)
+        judge(scenario, world)
     return points
+
+
+def judge(scenario: Scenario, world: World) -> None:
+    """What is in memory, and then what is on the disk."""
+    scenario.ends(world)
+    check_world(world)
+    world.restart()
+    world.run(lambda: True)
+    check_world(world)
+    scenario.ends(world)
 
 
 def count_points(scenario: Scenario) -> int:

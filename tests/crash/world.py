@@ -156,14 +156,14 @@ class World:
         try:
             action()
         except Killed:
-            self._restart()
+            self.restart()
         except StatementRefused:
             pass
         else:
             return True
         return False
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
         """A new process; it may die while it starts."""
         while True:
             self.uncommitted = []

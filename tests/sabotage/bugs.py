@@ -42,10 +42,15 @@ ENGINE_HOST = (
         "messages leave although their commit failed",
         (
             "payments/nodes/engine.py",
-            "        except BaseException:\n            self._load()\n            raise\n",
-            "        finally:\n            pass\n",
+            "no turn is taken before it was\n            self._load()\n",
+            "no turn is taken before it was\n            self._is_ahead_of_disk = False\n",
         ),
         caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "messages leave when the database stays away after a failed commit",
+        ("payments/nodes/engine.py", "        if self._is_ahead_of_disk:\n            self._load()\n", ""),
+        caught_by="tests/crash/test_database_stays_away.py",
     ),
     _bug(
         "a turn is stored statement by statement",
