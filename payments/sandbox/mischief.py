@@ -50,7 +50,9 @@ class SandboxState(Struct, frozen=True, kw_only=True):
 
     faults: tuple[Fault, ...] = ()
     drained_msat: dict[str, int] = {}
-    """`node peer` -> what was paid away there, to be paid back."""
+    """`node peer` -> what was paid away there, to be paid back when the fault is cleared."""
+    owed_msat: dict[str, int] = {}
+    """`node peer` -> what is to be paid back as soon as the channel can."""
     blocks_owed: int = 0
 
 
@@ -75,18 +77,16 @@ class Mischief:
         """One fault more, in place of the one that was there."""
         others = tuple(other for other in self.state.faults if place_of(other) != place_of(fault))
         self.state = replace(self.state, faults=(*others, fault))
+        if isinstance(fault, Depleted):
+            self._keep_drained(f"{fault.node} {fault.peer}")
         self._apply(told=is_told(fault))
         self._release()
 
     def clear(self) -> None:
-        """Everything is as it was built: lines, prices, invoices from now on, and what was drained on its way back."""
-        drained = self.state.drained_msat
-        self.state = replace(self.state, faults=(), drained_msat={})
+        """Everything is as it was built: lines, prices, invoices from now on, and what was drained goes back."""
+        self.state = replace(self.state, faults=(), drained_msat={}, owed_msat=self.state.owed_msat | self.state.drained_msat)
         self._apply(told=True)
         self._release()
-        for place, amount_msat in drained.items():
-            node, peer = place.split(" ")
-            self._pay(payer=peer, payee=node, at_most_msat=amount_msat)
 
     def owe_blocks(self, blocks: int) -> None:
         """Let the chain grow by so many blocks, each as soon as nothing is on a wire."""
@@ -100,6 +100,10 @@ class Mischief:
         for fault in self.state.faults:
             if isinstance(fault, Depleted):
                 self._drain(fault)
+        for place, amount_msat in self.state.owed_msat.items():
+            node, peer = place.split(" ")
+            if self._pay(payer=peer, payee=node, at_most_msat=amount_msat):
+                self.state = replace(self.state, owed_msat=_without(self.state.owed_msat, place))
 
     def create_invoice(self, slug: str, wish: InvoiceWish) -> str:
         """An invoice of a node, as its faults let it make one. KeyError when there is no such node."""
@@ -123,7 +127,7 @@ class Mischief:
             faults = self._of(plan.slug)
             self._network.wake(self._ids[plan.slug]).intercept_htlcs(Conduct(faults))
             for channel in self._network[self._ids[plan.slug]].list_channels():
-                wanted = policy_under(plan.forwarding, faults, peer=self._slugs[channel.counterparty_node_id])
+                wanted = policy_under(plan.forwarding, faults, peer=self._slugs.get(channel.counterparty_node_id, ""))
                 manager = self._network.wake(self._ids[plan.slug])
                 if manager.channel(channel.channel_id).forwarding != wanted:
                     manager.update_channel_config(channel.channel_id, wanted, is_told=told)
@@ -131,6 +135,13 @@ class Mischief:
     def _release(self) -> None:
         for node_id in self._ids.values():
             self._network.wake(node_id).holding.release()
+
+    def _keep_drained(self, place: str) -> None:
+        """What was to be paid back there stays away for longer."""
+        owed_msat = self.state.owed_msat.get(place, 0)
+        if owed_msat:
+            drained = self.state.drained_msat | {place: self.state.drained_msat.get(place, 0) + owed_msat}
+            self.state = replace(self.state, drained_msat=drained, owed_msat=_without(self.state.owed_msat, place))
 
     def _drain(self, fault: Depleted) -> None:
         place, now_ms = f"{fault.node} {fault.peer}", self._network.now_ms
@@ -167,3 +178,7 @@ class Mischief:
         channels = self._network[self._ids[payer]].list_usable_channels()
         between = [channel for channel in channels if channel.counterparty_node_id == self._ids[payee]]
         return max(between, key=lambda channel: channel.next_outbound_htlc_limit_msat, default=None)
+
+
+def _without(amounts_msat: dict[str, int], place: str) -> dict[str, int]:
+    return {each: amount_msat for each, amount_msat in amounts_msat.items() if each != place}

@@ -83,6 +83,31 @@ def test_what_was_drained_comes_back_when_the_fault_is_cleared():
     nodes.check_rest()
 
 
+def test_what_was_drained_comes_back_as_soon_as_the_lines_are_there_again():
+    nodes = two_ways(latency_ms=10)
+    before_msat = nodes.balance_msat("bob")
+    nodes.set(Depleted(node="bob", peer="dave"), Offline(node="dave"))
+    nodes.restart_all()
+    nodes.clear()
+    nodes.wait(1_000)
+
+    assert before_msat == nodes.balance_msat("bob")
+    assert nodes.mischief is not None
+    assert ({}, {}) == (nodes.mischief.state.drained_msat, nodes.mischief.state.owed_msat)
+    nodes.check_rest()
+
+
+def test_what_is_drained_again_at_once_is_not_paid_to_and_fro():
+    nodes = two_ways()
+    nodes.set(Depleted(node="bob", peer="dave"))
+    assert nodes.mischief is not None
+    drained_msat, told = nodes.mischief.state.drained_msat, len(nodes.log)
+    nodes.mischief.clear()
+    nodes.set(Depleted(node="bob", peer="dave"))
+
+    assert (drained_msat, told) == (nodes.mischief.state.drained_msat, len(nodes.log))
+
+
 def test_a_depleted_channel_stays_so_after_money_came_in():
     nodes = one_way()
     nodes.set(Depleted(node="carol", peer="dave"))
@@ -212,16 +237,15 @@ def test_what_is_held_past_its_deadline_goes_to_the_chain():
     nodes.set(Holds(node="carol", hold_ms=None))
     nodes.begin("alice", nodes.invoice("dave", AMOUNT_MSAT), payment_id=bytes(32))
     nodes.run()
-    height = nodes.network.chain.height
     assert nodes.mischief is not None
-    nodes.mischief.owe_blocks(200)
-    nodes.run()
-    for _ in range(200):
+    nodes.mischief.owe_blocks(300)
+    while nodes.mischief.state.blocks_owed:
         nodes.turn()
         nodes.run()
 
-    assert height + 200 <= nodes.network.chain.height
-    assert "htlc_deadline_passed" in {event.reason for name, event in nodes.log if name == "bob" and isinstance(event, ChannelClosed)}
+    assert "htlc_deadline_passed" == nodes.expect("bob", ChannelClosed).reason
+    assert [FailureCode.PERMANENT_CHANNEL_FAILURE] == [code for code, _, _ in heard(nodes)]
+    assert nodes.expect("alice", PaymentFailed)
 
 
 def test_a_payee_that_refuses_is_not_asked_again():
