@@ -35,7 +35,7 @@ from payments.lightning.payment.outbound import (
     RetryableSendFailure,
     unknown_required_features,
 )
-from payments.lightning.payment.packet import PaymentOnion, fits_onion, longest_path
+from payments.lightning.payment.packet import fits_onion
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import HOLD_TIME_UNIT_MS, Verdict, refused_by_our_channel
 from payments.lightning.routing.errors import NoRoute
@@ -82,7 +82,7 @@ class Sender:
         """
         if payment.payment_id in self._state.payments or payment.payment_hash in self._by_hash:
             return RetryableSendFailure.DUPLICATE_PAYMENT
-        payment = self._within_onion(replace(payment, expires_at_s=expires_at_s))
+        payment = replace(payment, expires_at_s=expires_at_s).within_onion(self._state.height)
         if payment.is_expired(self._state.clock.now_ms()):
             return RetryableSendFailure.PAYMENT_EXPIRED
         if unknown_required_features(payment.params.payment_params.features):
@@ -208,31 +208,12 @@ class Sender:
             )
         )
         origin = OwnPayment(payment_id=payment_id, attempt_number=attempt.number)
-        if offer_path(state, path, self._onion(payment), session_key=session_key, origin=origin) is not None:
+        if offer_path(state, path, payment.onion(self._state.height), session_key=session_key, origin=origin) is not None:
             self._attempt_failed(payment, attempt, refused_by_our_channel(path))
             self._due[payment_id] = None
 
     def _fits(self, payment: OutboundPayment, route: Route) -> bool:
-        return all(fits_onion(path, self._onion(payment)) for path in route.paths)
-
-    def _onion(self, payment: OutboundPayment) -> PaymentOnion:
-        return PaymentOnion(
-            payment_hash=payment.payment_hash,
-            recipient=payment.recipient,
-            total_msat=payment.amount_msat,
-            height=self._state.height,
-        )
-
-    def _within_onion(self, payment: OutboundPayment) -> OutboundPayment:
-        """The same, with no longer paths than what every hop must be told has room for."""
-        payment_params = payment.params.payment_params
-        longest = longest_path(
-            self._onion(payment),
-            most_msat=payment.amount_msat + payment.params.max_total_routing_fee_msat,
-            most_blocks=payment_params.max_total_cltv_expiry_delta,
-        )
-        capped = replace(payment_params, max_path_length=min(payment_params.max_path_length, longest))
-        return replace(payment, params=replace(payment.params, payment_params=capped))
+        return all(fits_onion(path, payment.onion(self._state.height)) for path in route.paths)
 
     def _finish_if_over(self, payment_id: PaymentId) -> None:
         payment = self._state.payments[payment_id]

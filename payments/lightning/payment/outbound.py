@@ -19,7 +19,7 @@ from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailureReason
 from payments.lightning.ids import PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
 from payments.lightning.invoice.features import InvoiceFeature
-from payments.lightning.payment.packet import RecipientOnionFields
+from payments.lightning.payment.packet import PaymentOnion, RecipientOnionFields, longest_path
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.lightning.payment.verdict import Verdict
 from payments.lightning.routing.parameters import RouteParameters
@@ -133,6 +133,21 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         """What is still to be routed, with what is left of the fee budget."""
         budget_msat = self.params.max_total_routing_fee_msat - self.fee_committed_msat
         return replace(self.params, final_value_msat=self.missing_msat, max_total_routing_fee_msat=budget_msat)
+
+    def onion(self, height: int) -> PaymentOnion:
+        """What the onion of every part says when our best block is this."""
+        return PaymentOnion(payment_hash=self.payment_hash, recipient=self.recipient, total_msat=self.amount_msat, height=height)
+
+    def within_onion(self, height: int) -> OutboundPayment:
+        """The same, with no longer paths than what every hop must be told has room for: 0 when there is room for none."""
+        payment_params = self.params.payment_params
+        longest = longest_path(
+            self.onion(height),
+            most_msat=self.amount_msat + self.params.max_total_routing_fee_msat,
+            most_blocks=payment_params.max_total_cltv_expiry_delta,
+        )
+        capped = replace(payment_params, max_path_length=min(payment_params.max_path_length, longest))
+        return replace(self, params=replace(self.params, payment_params=capped))
 
     def owes_route(self) -> bool:
         """Whether a part is missing that should be sent by another route."""

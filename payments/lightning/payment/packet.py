@@ -57,9 +57,9 @@ def longest_path(onion: PaymentOnion, *, most_msat: int, most_blocks: int) -> in
 
     most_msat, most_blocks    the largest amount and the longest lock time of any hop
     """
-    expiry = onion.height + most_blocks
-    forward = ForwardPayload(short_channel_id=_ANY_CHANNEL, amt_to_forward_msat=most_msat, outgoing_cltv_value=expiry)
-    room = HOP_PAYLOADS_LENGTH - _length(encode_payload(_final_payload(onion, amount_msat=most_msat, expiry=expiry)))
+    latest_height = onion.height + most_blocks
+    forward = ForwardPayload(short_channel_id=_ANY_CHANNEL, amt_to_forward_msat=most_msat, outgoing_cltv_value=latest_height)
+    room = HOP_PAYLOADS_LENGTH - _length(encode_payload(_final_payload(onion, amount_msat=most_msat, expiry_height=latest_height)))
     return 0 if room < 0 else 1 + room // _length(encode_payload(forward))
 
 
@@ -92,15 +92,15 @@ def _payloads(path: Path, onion: PaymentOnion) -> list[bytes]:
         )
         for index, onward in enumerate(path.hops[1:], start=1)
     ]
-    expiry = onion.height + path.hops[-1].cltv_expiry_delta
-    payloads.append(_final_payload(onion, amount_msat=path.final_value_msat, expiry=expiry))
+    expiry_height = onion.height + path.hops[-1].cltv_expiry_delta
+    payloads.append(_final_payload(onion, amount_msat=path.final_value_msat, expiry_height=expiry_height))
     return [encode_payload(payload) for payload in payloads]
 
 
-def _final_payload(onion: PaymentOnion, *, amount_msat: int, expiry: int) -> FinalPayload:
+def _final_payload(onion: PaymentOnion, *, amount_msat: int, expiry_height: int) -> FinalPayload:
     return FinalPayload(
         amt_to_forward_msat=amount_msat,
-        outgoing_cltv_value=expiry,
+        outgoing_cltv_value=expiry_height,
         payment_secret=onion.recipient.payment_secret,
         total_msat=onion.total_msat,
         payment_metadata=onion.recipient.payment_metadata,

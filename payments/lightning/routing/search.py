@@ -194,27 +194,48 @@ def largest_htlc_msat(half: ChannelHalf) -> int:
     return half.policy.htlc_maximum_msat if capacity_msat is None else min(half.policy.htlc_maximum_msat, capacity_msat)
 
 
-def find_label(terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: int, limits: Limits, weigh: Weigh) -> Label | None:
+def find_label(
+    terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: int, limits: Limits, weigh: Weigh, is_plain: bool = False
+) -> Label | None:
     """
     The cheapest way within the limits, as a label at our node whose parents lead to the payee; None when there is none.
+
+    is_plain    one label a node, the cheapest: many times faster where fees and fears differ, and it may miss a cheaper way or any
 
     A way that is dearer but faster, or dearer but shorter, matters only where the delay or the length runs out. So the search first does
     without those, and is repeated with them when it had to turn back at such a limit before it had spent what the found way costs. Where
     the repetition gives up on a map too large for it, what was found before stands.
     """
-    if final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1:
+    if final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1 or not connects(terrain, amount_msat, limits):
         return None
+    start = Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0))
     found = None
     keeps_faster = keeps_shorter = False
     while True:
         search = _Search(terrain, limits=limits, weigh=weigh, keeps_faster=keeps_faster, keeps_shorter=keeps_shorter)
-        found = search.run(Label(terrain.payee, 0, amount_msat, final_cltv_expiry_delta, 0, ShortChannelId(0))) or found
+        found = search.run(start, keeps_smaller=not is_plain) or found
         spent = UNLIMITED if found is None else found.cost
         more_faster = keeps_faster or search.cheapest_too_slow < spent
         more_shorter = keeps_shorter or search.cheapest_too_long < spent
         if (more_faster, more_shorter) == (keeps_faster, keeps_shorter):
             return found
         keeps_faster, keeps_shorter = more_faster, more_shorter
+
+
+def connects(terrain: Terrain, amount_msat: int, limits: Limits) -> bool:
+    """Whether channels wide enough lead from us to the payee at all, fees aside: a quick no where a search would look everywhere first."""
+    seen, ahead = {terrain.payee}, [terrain.payee]
+    while ahead:
+        beyond: list[NodeId] = []
+        for node_id in ahead:
+            if any(amount_msat <= max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat) for hop in terrain.ours_to(node_id)):
+                return True
+            for half in terrain.into(node_id):
+                if half.source not in seen and amount_msat <= terrain.largest_htlc_msat(half) and terrain.may_use(half):
+                    seen.add(half.source)
+                    beyond.append(half.source)
+        ahead = beyond
+    return False
 
 
 class _Search:
@@ -232,9 +253,11 @@ class _Search:
         self._labels: dict[NodeId, list[Label]] = {}
         self._steps = 0
         self._max_amount_msat = 0
+        self._keeps_smaller = True
 
-    def run(self, start: Label) -> Label | None:
-        """Settle labels, cheapest first, until one is at our node."""
+    def run(self, start: Label, *, keeps_smaller: bool = True) -> Label | None:
+        """Settle labels, cheapest first, until one is at our node. A dearer label is kept while its amount is smaller, if wanted."""
+        self._keeps_smaller = keeps_smaller
         self._max_amount_msat = start.amount_msat + self._limits.fee_msat
         self._push(start)
         while self._heap and self._steps < MAX_STEPS:
@@ -296,13 +319,13 @@ class _Search:
         heappush(self._heap, (label.cost, label.rank, self._steps, label))
 
     def _makes_needless(self, better: Label, worse: Label) -> bool:
-        if better.cost > worse.cost or better.amount_msat > worse.amount_msat:
+        if better.cost > worse.cost or (self._keeps_smaller and better.amount_msat > worse.amount_msat):
             return False
         if self._keeps_faster and better.cltv_expiry_delta > worse.cltv_expiry_delta:
             return False
         if self._keeps_shorter and better.hops > worse.hops:
             return False
-        return better.cost < worse.cost or better.amount_msat < worse.amount_msat or better.rank <= worse.rank
+        return better.cost < worse.cost or (self._keeps_smaller and better.amount_msat < worse.amount_msat) or better.rank <= worse.rank
 
 
 def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: NetworkGraph) -> Iterator[ChannelHalf]:

@@ -108,6 +108,7 @@ def _cheapest_parts(terrain: Terrain, task: _Task, slots: int, weigh_on: WeighOn
             final_cltv_expiry_delta=task.final_cltv_expiry_delta,
             limits=task.limits,
             weigh=weigh_on(terrain),
+            is_plain=True,
         )
         if label is None:
             return None
