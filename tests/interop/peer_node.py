@@ -76,11 +76,12 @@ class PeerNode(WiredNode):
         )
 
     async def quiet(self):
-        """Wait until no HTLC and no commitment is under way."""
-        await self.bell.until(
-            lambda: all(
-                not channel.htlcs and not channel.fee_updates and not channel.awaiting_revocation and channel.is_usable
-                for channel in self.channels()
-            ),
-            what=lambda: f"quiet channels of {self.name}: {self.channels()}, complaints: {self.heard_complaints}",
-        )
+        """Wait until no HTLC and no commitment is under way in the channels that live, and one does."""
+
+        def look():
+            living = [channel for channel in self.channels() if channel.phase.is_live]
+            return living and all(
+                channel.is_usable and not (channel.htlcs or channel.fee_updates or channel.awaiting_revocation) for channel in living
+            )
+
+        await self.bell.until(look, what=lambda: f"quiet channels of {self.name}: {self.channels()}, {self.heard_complaints}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+
 import pytest
 
+from payments.lightning.channel.channel import Connection
 from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.events import ChannelClosed, PaymentSent
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.wire.messages import ChannelAnnouncement, encode_message
-from tests.interop.wired_node import Cut
+from tests.interop.wired_node import OPENING_MESSAGES, Cut
 from tests.interop.world import balances_agree, without_witnesses
 
 REASONS = {"we": ("locally_initiated_cooperative_closure", "CounterpartyInitiatedCooperativeClosure"),
@@ -115,6 +119,52 @@ async def test_a_close_that_is_cut_at_any_message_is_completed(world, kind, tall
         assert 1 == sum(isinstance(event, ChannelClosed) and event.channel_id == channel_id for event in node.events)
         await world.mine(ours.serialize(), blocks=6)
     assert at > 4
+
+
+async def test_an_opening_that_is_cut_at_any_message_is_completed_or_leaves_nothing(world, kind, tally):
+    node, ldk = world.node(), await world.ldk(anchors=kind.has_anchors)
+    await world.connect(node, ldk)
+    came_to_be = []
+    for opens, at, after in itertools.product(("we_open", "they_open"), range(1, 7), (True, False)):
+        known = {channel.id for channel in node.channels()}
+        ldk.events.clear()
+        cut = node.cut = Cut(at=at, after=after, counts=OPENING_MESSAGES)
+        wishes = {"channel_type": kind} if opens == "we_open" else {}
+        opening = asyncio.create_task(getattr(world, opens)(node, ldk, **wishes))
+        await world.bell.until(lambda cut=cut: cut.done and not node.connected, what="the cut")
+        node.cut = None
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        await node.crash()
+        await world.connect(node, ldk)
+        new = {channel.id for channel in node.channels() if channel.phase.is_live} - known
+        await world.bell.until(lambda new=new: all(is_decided(node, channel_id) for channel_id in new), what="the channel after the cut")
+        for channel_id in (one for one in new if node.manager.channel(one).phase.is_live):
+            await world.mine(*world.unmined(node, ldk), blocks=6)
+            await world.bell.until(lambda one=channel_id: is_usable(node, one), what=lambda: f"the channel: {node.channels()[-1]}")
+            came_to_be.append((opens, at))
+        tally["openings with LDK through a cut and a crash"] += 1
+        assert isinstance(await pay_when_possible(world, node, ldk, kind), PaymentSent)
+    await world.settled(node, ldk)
+
+    assert {("we_open", 5), ("we_open", 6), ("they_open", 5), ("they_open", 6)} <= set(came_to_be)
+
+
+def is_decided(node, channel_id):
+    """Both have said where they are, or LDK that it knows nothing of it: it forgets what it has not seen signed."""
+    channel = node.manager.channel(channel_id)
+    return channel.connection is Connection.ONLINE or not channel.phase.is_live
+
+
+def is_usable(node, channel_id):
+    return channel_id in {details.channel_id for details in node.manager.list_usable_channels()}
+
+
+async def pay_when_possible(world, node, ldk, kind):
+    """Pay over what there is; when the cut has left nothing, a new opening must work."""
+    if not node.manager.list_usable_channels():
+        await world.we_open(node, ldk, channel_type=kind)
+    return await node.pay(await ldk.invoice(1_000_000))
 
 
 async def test_a_channel_that_ldk_does_not_want_is_refused_to_us(world, tally):

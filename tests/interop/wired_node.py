@@ -24,8 +24,11 @@ from payments.nodes.tcp import PeerConnected, PeerDisconnected, PeerSaid, TcpPee
 from payments.sandbox.clock import TurnClock
 
 CONFIG = EngineConfig(channel=ChannelConfig(feerate_per_kw=253))
-CHANNEL_UPDATES = {38, 39, 128, 130, 131, 132, 133, 134, 135}
+CHANNEL_UPDATES = frozenset({38, 39, 128, 130, 131, 132, 133, 134, 135})
 """The messages of adding, removing, committing, revoking and closing."""
+
+
+OPENING_MESSAGES = frozenset({32, 33, 34, 35, 36})
 
 
 class Cut(Struct):
@@ -33,12 +36,13 @@ class Cut(Struct):
 
     at: int
     after: bool
+    counts: frozenset[int] = CHANNEL_UPDATES
     passed: int = 0
     done: bool = False
 
     def falls(self, data):
         """Count a message; whether the line ends at it."""
-        if self.done or int.from_bytes(data[:2], "big") not in CHANNEL_UPDATES:
+        if self.done or int.from_bytes(data[:2], "big") not in self.counts:
             return False
         self.passed += 1
         self.done = self.passed == self.at

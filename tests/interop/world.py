@@ -29,6 +29,7 @@ class World:
         self.ours = []
         self.ldks = []
         self.height = 0
+        self.mined = set()
 
     def node(self, name="alice", **settings):
         """A node of ours."""
@@ -53,12 +54,18 @@ class World:
     async def mine(self, *transactions, blocks=1):
         """Blocks, the first of which holds these raw transactions."""
         parsed = [parse_transaction(raw) for raw in transactions]
+        self.mined |= set(transactions)
         for node in self.ours:
             for number in range(blocks):
                 node.grow(parsed if number == 0 else ())
         for ldk in self.ldks:
             await ldk.do("block", transactions=[raw.hex() for raw in transactions], count=blocks)
         self.height += blocks
+
+    def unmined(self, node, ldk):
+        """What both have broadcast and no block holds, each once."""
+        told = [*node.broadcasts, *(bytes.fromhex(event["transaction"]) for event in ldk.told("Broadcast"))]
+        return list(dict.fromkeys(raw for raw in told if raw not in self.mined))
 
     async def connect(self, node, ldk):
         """A line from a node of ours to an LDK, once the LDK has noticed that the last one is gone."""
