@@ -13,11 +13,12 @@ from django.db.models import Count, Max
 from msgspec import Struct
 
 from payments.lightning.graph.network import NetworkGraph
-from payments.lightning.ids import NodeId, parse_scid
+from payments.lightning.ids import NodeId, ShortChannelId, parse_scid
+from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop
 from payments.lightning.wire.gossip_messages import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
 from payments.lightning.wire.messages import decode_message
-from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.models import AttemptRecord, ChainRecord, ChannelRecord, GossipRecord, NodeRecord
 
 
 class _Map(Struct, frozen=True):
@@ -74,6 +75,18 @@ def first_hops() -> tuple[FirstHop, ...]:
         )
         for channel in ChannelRecord.objects.filter(is_usable=True).exclude(short_channel_id="").order_by("channel_id")
     )
+
+
+def inflight_htlcs(our_id: NodeId) -> InFlightHtlcs:
+    """What attempts of ours that nobody has answered take up of the channels that they are on."""
+    used_msat: dict[tuple[ShortChannelId, NodeId], int] = {}
+    for rows in AttemptRecord.objects.filter(state=AttemptRecord.State.SENT).values_list("path", flat=True):
+        source = our_id
+        for row in rows:
+            direction = (parse_scid(row["short_channel_id"]), source)
+            used_msat[direction] = used_msat.get(direction, 0) + row["amount_msat"]
+            source = NodeId(bytes.fromhex(row["node_id"]))
+    return InFlightHtlcs(used_msat=used_msat)
 
 
 def names_of(node_ids: Iterable[str]) -> dict[str, str]:

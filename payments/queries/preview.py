@@ -13,11 +13,11 @@ from payments.lightning.ids import NodeId
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Route
-from payments.lightning.routing.router import find_route
+from payments.lightning.routing.router import DefaultRouter
 from payments.lightning.scoring.scorer import FixedPenaltyScorer
 from payments.queries.facts import living_payment_id
 from payments.queries.invoices import invoice_shape
-from payments.queries.network import first_hops, names_of, network_graph, our_node_id
+from payments.queries.network import first_hops, inflight_htlcs, names_of, network_graph, our_node_id
 from payments.queries.paths import planned_path
 from payments.queries.shapes import PathShape, PreviewShape
 from payments.queries.terms import Terms, read_terms
@@ -59,12 +59,11 @@ def _plan(terms: Terms) -> Route | NoRoute | str | None:
     our_id = our_node_id()
     if our_id is None:
         return _NO_NODE
-    return find_route(
+    return DefaultRouter(network_graph(), FixedPenaltyScorer()).find_route(
         our_id,
         params=RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat),
-        graph=network_graph(),
         first_hops=first_hops(),
-        scorer=FixedPenaltyScorer(),
+        inflight=inflight_htlcs(our_id),
         shadow_seed=terms.invoice.payment_hash,
     )
 
