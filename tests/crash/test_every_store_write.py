@@ -9,7 +9,7 @@ from tests.crash.scenarios import SCENARIOS
 from tests.crash.trial import count_points, spread, try_point
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SAMPLE = 8
+SAMPLE = 6
 """Points of each story in every run, evenly over it; `-m heavy` tries them all, as `python -m tests.crash` does."""
 GAP = 5
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
