@@ -256,13 +256,13 @@ CHANNELS = (
         caught_by=f"{_CHANNEL}/test_exchange.py",
     ),
     _bug(
-        "an HTLC is handed out again after a restart",
+        "an HTLC is handed out again with the next commitment",
         (
             "payments/lightning/channel/exchange.py",
             "htlc = replace(htlc, handled=True, received_at_ms",
             "htlc = replace(htlc, received_at_ms",
         ),
-        caught_by=f"{_CHANNEL}/test_exchange.py",
+        caught_by="tests/network/test_many_at_once.py|tests/network/test_scenarios.py",
     ),
     _bug(
         "what was signed before a cut is not sent again",
