@@ -36,6 +36,10 @@ class Account(StrEnum):
     """What payees got from us."""
     FEES_PAID = "fees_paid"
     """What nodes on the way kept."""
+    ON_CHAIN = "on_chain"
+    """What closed channels left us in outputs of our own on the chain."""
+    CLOSING_COST = "closing_cost"
+    """What closing took in fees and dust; below zero when a peer was punished for cheating."""
 
 
 CHANNELS = (Account.AVAILABLE, Account.HELD, Account.OVERRUN)

@@ -7,6 +7,8 @@ What each thing that happens means for money: an entry of postings that sum to z
     opening     opening -> available                  a channel is ready
     received    received -> available                 a payment to us is ours
     forwarded   forwarding income -> available        the fee of a payment that we passed on
+    returned    payments made, fees paid -> available a part came back after the payment was paid
+    resolved    available -> on chain, closing cost   a channel was closed and nothing of it is left to do
 
 An entry's key says what it is about and never comes twice, so that booking the same thing again is noticed. The accounts and the sign
 are explained in `accounts.py`. Nothing here decides whether money is there: the balances in the database do.
@@ -19,8 +21,9 @@ from enum import StrEnum
 import msgspec
 
 from payments.ledger.accounts import Account
-from payments.lightning.events import ChannelReady, Event, PaymentClaimed, PaymentFailed, PaymentForwarded, PaymentSent
+from payments.lightning.events import ChannelReady, ChannelResolved, Event, PaymentClaimed, PaymentFailed, PaymentForwarded, PaymentSent
 from payments.lightning.ids import ChannelId, PaymentHash, PaymentId
+from payments.lightning.units import MSAT_PER_SAT
 
 
 class EntryKind(StrEnum):
@@ -32,6 +35,8 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     RECEIVED = "received"
     FORWARDED = "forwarded"
+    RETURNED = "returned"
+    RESOLVED = "resolved"
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,11 +113,43 @@ def forwarded_entry(prev_channel_id: ChannelId, prev_htlc_id: int, *, fee_msat: 
     return _entry(EntryKind.FORWARDED, subject, {Account.FORWARDING_INCOME: -fee_msat, Account.AVAILABLE: fee_msat})
 
 
-def entry_for(event: Event, *, held_msat: int) -> Entry | None:
+def returned_entry(payment_id: PaymentId, attempt_number: int, *, amount_msat: int, fee_msat: int) -> Entry:
+    """The payee showed the proof and did not take this part: it is ours again, and so is its fee."""
+    return _entry(
+        EntryKind.RETURNED,
+        f"{payment_id.hex()}/{attempt_number}",
+        {Account.PAYMENTS_MADE: -amount_msat, Account.FEES_PAID: -fee_msat, Account.AVAILABLE: amount_msat + fee_msat},
+    )
+
+
+def resolved_entry(channel_id: ChannelId, *, balance_msat: int, received_msat: int, available_msat: int) -> Entry:
+    """
+    A closed channel is over: what was ours in it is on the chain, less what that cost.
+
+    available_msat   what is available now
+
+    Money that is set aside for payments under way stays so, even when the channel that held it is gone: what is then missing goes to the
+    overrun account and is an alarm.
+    """
+    taken_msat = min(balance_msat, available_msat)
+    return _entry(
+        EntryKind.RESOLVED,
+        channel_id.hex(),
+        {
+            Account.AVAILABLE: -taken_msat,
+            Account.OVERRUN: taken_msat - balance_msat,
+            Account.ON_CHAIN: received_msat,
+            Account.CLOSING_COST: balance_msat - received_msat,
+        },
+    )
+
+
+def entry_for(event: Event, *, held_msat: int, available_msat: int = 0) -> Entry | None:
     """
     The entry that an event asks for; None when it moves no money of ours.
 
-    held_msat   what is set aside for the event's payment now, 0 when it is about none
+    held_msat        what is set aside for the event's payment now, 0 when it is about none
+    available_msat   what is available now; only a ChannelResolved asks
     """
     match event:
         case PaymentSent():
@@ -125,6 +162,11 @@ def entry_for(event: Event, *, held_msat: int) -> Entry | None:
             return received_entry(event.payment_hash, amount_msat=event.amount_msat)
         case PaymentForwarded() if event.total_fee_earned_msat:
             return forwarded_entry(event.prev_channel_id, event.prev_htlc_id, fee_msat=event.total_fee_earned_msat)
+        case ChannelResolved() if event.balance_msat or event.received_sat:
+            received_msat = event.received_sat * MSAT_PER_SAT
+            return resolved_entry(
+                event.channel_id, balance_msat=event.balance_msat, received_msat=received_msat, available_msat=available_msat
+            )
         case _:
             return None
 

@@ -35,6 +35,11 @@ def book_entry(entry: Entry, *, payment_id: str | None = None, event_id: int | N
     return True
 
 
+def available_msat() -> int:
+    """What is in our channels and promised to nobody now."""
+    return AccountBalance.objects.filter(account=Account.AVAILABLE).values_list("balance_msat", flat=True).first() or 0
+
+
 def held_msat(payment_id: str) -> int:
     """What is set aside for a payment now."""
     postings = LedgerPosting.objects.filter(entry__payment_id=payment_id, account=Account.HELD)

@@ -17,10 +17,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from payments.ledger.entries import entry_for
-from payments.lightning.events import Event, PaymentFailed, PaymentPathFailed, PaymentPathStarted, PaymentPathSuccessful, PaymentSent
-from payments.models import EngineEvent, PaymentRecord
-from payments.services.book_entry import book_entry, held_msat
+from payments.ledger.entries import entry_for, returned_entry
+from payments.lightning.events import (
+    ChannelResolved,
+    Event,
+    PaymentFailed,
+    PaymentPathFailed,
+    PaymentPathStarted,
+    PaymentPathSuccessful,
+    PaymentSent,
+)
+from payments.models import AttemptRecord, EngineEvent, PaymentRecord
+from payments.services.book_entry import available_msat, book_entry, held_msat
 from payments.services.note_change import BALANCE, note_change, payment_group
 from payments.services.record_attempt import close_attempts, record_attempt
 from payments.services.record_command import handle_finished_commands, has_finished_commands
@@ -85,9 +93,25 @@ def _unhandled(event_id: int) -> QuerySet[EngineEvent]:
 
 
 def _book(event: Event, event_id: int) -> bool:
+    if isinstance(event, PaymentPathFailed):
+        return _book_return(event, event_id)
     payment_id = _payment_of(event)
-    entry = entry_for(event, held_msat=held_msat(payment_id) if payment_id else 0)
+    entry = entry_for(
+        event,
+        held_msat=held_msat(payment_id) if payment_id else 0,
+        available_msat=available_msat() if isinstance(event, ChannelResolved) else 0,
+    )
     return entry is not None and book_entry(entry, payment_id=payment_id, event_id=event_id)
+
+
+def _book_return(event: PaymentPathFailed, event_id: int) -> bool:
+    """A part that comes back before the proof is still set aside; one that was out when the proof came was booked as paid."""
+    out = AttemptRecord.objects.filter(payment_id=event.payment_id.hex(), number=event.attempt_number, state=AttemptRecord.State.SENT)
+    if not out.filter(payment__payment_preimage__isnull=False).exists():
+        return False
+    path = event.path
+    entry = returned_entry(event.payment_id, event.attempt_number, amount_msat=path.final_value_msat, fee_msat=path.fee_msat)
+    return book_entry(entry, event_id=event_id)
 
 
 def _payment_of(event: Event) -> str | None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from payments.ledger.accounts import Account
+from payments.models import LedgerPosting
 from payments.queries.network import forget_network_graph
 from tests.unit.commands.running import run
 
@@ -36,6 +38,9 @@ def test_from_a_wish_to_a_channel_and_back() -> None:
     (closed,) = ours("ferry")
     assert (False, 0) == (closed["is_usable"], closed["balance_msat"])
     assert closed["state"].startswith("closed")
+    assert (0, "") == run("audit_ledger")[::2]
+    on_chain_msat = LedgerPosting.objects.get(account=Account.ON_CHAIN).amount_msat
+    assert 0 < on_chain_msat < 500_000_000
 
 
 @pytest.mark.django_db

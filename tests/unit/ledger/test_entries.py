@@ -13,6 +13,8 @@ from payments.ledger.entries import (
     opening_entry,
     received_entry,
     release_entry,
+    resolved_entry,
+    returned_entry,
     settle_entry,
 )
 from payments.lightning.events import ChannelClosed, ChannelReady, PaymentClaimable, PaymentClaimed, PaymentFailureReason, PaymentForwarded
@@ -82,6 +84,31 @@ def test_income_comes_from_outside_and_is_available() -> None:
     assert {Account.OPENING: -7, Account.AVAILABLE: 7} == amounts(opening_entry(CHANNEL, balance_msat=7))
     assert {Account.RECEIVED: -7, Account.AVAILABLE: 7} == amounts(received_entry(HASH, amount_msat=7))
     assert {Account.FORWARDING_INCOME: -7, Account.AVAILABLE: 7} == amounts(forwarded_entry(CHANNEL, 3, fee_msat=7))
+
+
+def test_a_part_that_comes_back_after_the_proof_is_available_again_with_its_fee() -> None:
+    entry = returned_entry(PAYMENT, 2, amount_msat=600, fee_msat=7)
+
+    assert {Account.PAYMENTS_MADE: -600, Account.FEES_PAID: -7, Account.AVAILABLE: 607} == amounts(entry)
+    assert "returned:" + "01" * 32 + "/2" == entry.key
+
+
+def test_a_closed_channel_leaves_its_money_on_the_chain_less_what_that_cost() -> None:
+    entry = resolved_entry(CHANNEL, balance_msat=5_000, received_msat=4_000, available_msat=9_000)
+
+    assert {Account.AVAILABLE: -5_000, Account.ON_CHAIN: 4_000, Account.CLOSING_COST: 1_000} == amounts(entry)
+
+
+def test_a_cheat_that_was_punished_costs_less_than_nothing() -> None:
+    entry = resolved_entry(CHANNEL, balance_msat=5_000, received_msat=7_000, available_msat=9_000)
+
+    assert {Account.AVAILABLE: -5_000, Account.ON_CHAIN: 7_000, Account.CLOSING_COST: -2_000} == amounts(entry)
+
+
+def test_what_is_set_aside_for_payments_stays_so_when_its_channel_is_gone() -> None:
+    entry = resolved_entry(CHANNEL, balance_msat=5_000, received_msat=5_000, available_msat=3_000)
+
+    assert {Account.AVAILABLE: -3_000, Account.OVERRUN: -2_000, Account.ON_CHAIN: 5_000} == amounts(entry)
 
 
 def test_each_forwarded_htlc_has_a_key_of_its_own() -> None:

@@ -128,6 +128,14 @@ def test_a_failure_told_after_the_success_is_ignored(under_way) -> None:
     assert before == snapshot()
 
 
+def test_a_part_that_comes_back_after_the_proof_is_ours_again(under_way) -> None:
+    tell(started(), sent(), path_failed())
+
+    assert "paid" == status()
+    assert (0, 0) == (balance(Account.PAYMENTS_MADE), balance(Account.FEES_PAID))
+    assert 10_000_000 == balance(Account.AVAILABLE)
+
+
 def test_a_success_told_after_the_failure_is_paid_and_an_alarm(under_way) -> None:
     tell(started(), path_failed(), failed(), sent())
     assert "paid" == status()
