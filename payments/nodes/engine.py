@@ -15,7 +15,7 @@ import time
 
 from django.conf import settings
 from django.db import transaction
-from msgspec import msgpack
+from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
 from payments.lightning.events import Event
@@ -25,7 +25,7 @@ from payments.lightning.invoice.network import Network
 from payments.lightning.manager.manager import ChannelManager
 from payments.models import EngineEvent, EngineState, NodeRecord
 from payments.nodes.command_queue import Clerk, queued_commands
-from payments.nodes.errors import EngineDeposed, NodeSecretMismatch
+from payments.nodes.errors import EngineDeposed, NodeSecretMismatch, StoredStateUnreadable
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
 from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
@@ -178,7 +178,10 @@ class EngineHost:
         by_id = {manager.get_our_node_id(): manager for manager in managers.values()}
         for item in read_state(next(iter(by_id.values())).namespaces):
             assert item.value is not None
-            by_id[NodeId(item.key[:NODE_ID_LENGTH])].load(item.namespace, item.key[NODE_ID_LENGTH:], item.value)
+            try:
+                by_id[NodeId(item.key[:NODE_ID_LENGTH])].load(item.namespace, item.key[NODE_ID_LENGTH:], item.value)
+            except DecodeError as error:
+                raise StoredStateUnreadable(namespace=item.namespace) from error
         for manager in by_id.values():
             manager.resume()
         tip = EngineState.objects.get(namespace=CHAIN_NAMESPACE, key="tip")

@@ -20,6 +20,13 @@ class EngineAlreadyRunning(EngineRefused):
 
 
 @dataclass(eq=False, kw_only=True)
+class StoredStateUnreadable(EngineRefused):
+    """A stored value is damaged or of another version: to go on without it could mean to pay twice."""
+
+    namespace: str
+
+
+@dataclass(eq=False, kw_only=True)
 class EngineDeposed(EngineRefused):
     """Another engine has taken over while we were not looking: we write nothing any more."""
 

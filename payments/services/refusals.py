@@ -100,6 +100,9 @@ _SENTENCES: dict[type[LightningError], str] = {
     services.UnknownShop: "There is no shop called “{slug}”: `manage.py sandbox_nodes` lists them.",
     services.ExpiryOutOfRange: "An invoice can be valid for {least_s} to {limit_s} seconds, not for {expiry_s}.",
     nodes.EngineAlreadyRunning: "The engine is already running ({holder}), and there can be only one: stop that one first.",
+    nodes.StoredStateUnreadable: (
+        "The stored state of the engine ({namespace}) cannot be read by this version: put a backup back, or begin with a new state folder."
+    ),
     nodes.EngineDeposed: "Another engine has taken over, so this one has stopped and written nothing more.",
     nodes.NodeSecretMismatch: "The database belongs to another node secret: restore the state folder that was made with it.",
     # What peers do wrong; nothing that a person could do about it

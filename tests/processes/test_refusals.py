@@ -88,3 +88,13 @@ def test_another_node_secret_than_the_databases_is_refused(state_dir):
     (state_dir / "node_secret").write_text("another one")
 
     assert "The database belongs to another node secret: restore the state folder that was made with it." == refusal(state_dir)
+
+
+def test_a_stored_value_that_cannot_be_read_is_refused(state_dir):
+    assert 0 == manage("migrate", state_dir).returncode
+    assert 0 == manage("sandbox_nodes", state_dir).returncode
+    with sqlite3.connect(state_dir / "lnweb.sqlite3") as database:
+        database.execute("UPDATE payments_enginestate SET value = x'80' WHERE namespace = 'channel'")
+    database.close()
+
+    assert "The stored state of the engine (channel) cannot be read by this version" in refusal(state_dir)

@@ -124,8 +124,10 @@ def force_close(channel: Channel, reason: LightningError, surroundings: Surround
 
 
 def broadcast_again(channel: Channel, surroundings: Surroundings) -> Step:
-    """Our latest commitment is on its way and in no block yet."""
+    """Our latest commitment is on its way and in no block yet. It never will be when the funding that it spends has not come in time."""
     assert channel.phase is Phase.FORCE_CLOSING, "whoever lost data broadcasts nothing"
+    if readiness.will_never_be_funded(channel, surroundings.height):
+        return Step(channel=replace(channel, phase=Phase.CLOSED))
     return Step(channel=channel, actions=(_latest_commitment(channel, surroundings),))
 
 

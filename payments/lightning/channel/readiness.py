@@ -64,13 +64,21 @@ def wait_for_depth(channel: Channel, surroundings: Surroundings) -> Step:
     depth_blocks = confirmations(channel, surroundings.height)
     if depth_blocks == 0 and channel.terms.is_opener:
         return Step(channel=channel, actions=(BroadcastTransaction(transaction=funding.raw_transaction),))
-    if depth_blocks == 0 and surroundings.height >= funding.signed_at_height + FUNDING_TIMEOUT_BLOCKS:
+    if will_never_be_funded(channel, surroundings.height):
         return Step(channel=replace(channel, phase=Phase.CLOSED), actions=(ChannelFailed(code=FundingTimedOut.code),))
     if funding.is_ready or depth_blocks < funding.minimum_depth_blocks:
         return Step(channel=channel)
     step = _with_progress(channel, lambda progress: replace(progress, is_ready=True))
     said = (_ready(channel, surroundings),) if channel.connection is Connection.ONLINE else ()
     return Step(channel=step.channel, actions=(*said, *step.actions))
+
+
+def will_never_be_funded(channel: Channel, height: int) -> bool:
+    """Whether the peer, who opened, has had its time to bring the funding into a block, and has not."""
+    funding = channel.funding
+    if funding is None or channel.terms.is_opener or confirmations(channel, height):
+        return False
+    return height >= funding.signed_at_height + FUNDING_TIMEOUT_BLOCKS
 
 
 def receive_ready(channel: Channel, message: ChannelReady) -> Step:

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from payments.lightning.channel import opening_errors as refusals
-from payments.lightning.channel.channel import Connection
+from payments.lightning.channel.channel import Connection, Phase
 from payments.lightning.channel.raw_transactions import parse_transaction
+from payments.lightning.channel.readiness import FUNDING_TIMEOUT_BLOCKS
 from payments.lightning.config import ChannelConfig, EngineConfig
 from payments.lightning.events import ChannelClosed, ChannelReady
 from payments.lightning.ids import make_scid
@@ -153,3 +154,16 @@ def test_a_wrong_half_of_the_proof_is_passed_over():
 
     assert [] == nodes[listener].take_gossip()
     assert 1 == len(nodes[listener].list_usable_channels())
+
+
+def test_a_channel_that_ended_before_its_funding_came_is_not_broadcast_for_ever():
+    nodes = signed()
+    channel_id = nodes["bob"].list_channels()[0].channel_id
+    nodes["bob"].force_close_broadcasting_latest_txn(channel_id)
+    nodes.run()
+    nodes.mine(FUNDING_TIMEOUT_BLOCKS)
+    assert Phase.CLOSED is nodes["bob"].channel(channel_id).phase
+
+    broadcast = nodes.broadcasters.count("bob")
+    nodes.mine(3)
+    assert broadcast == nodes.broadcasters.count("bob") > 0
