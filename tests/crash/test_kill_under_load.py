@@ -42,6 +42,7 @@ def test_a_hundred_kills_break_no_law():
             engine.kill()
             engine.start()
         eventually(lambda: not PaymentRecord.objects.exclude(status__in=("paid", "failed")).exists(), within_s=300)
+        eventually(lambda: not AttemptRecord.objects.filter(state=AttemptRecord.State.SENT).exists(), within_s=300)
         eventually(lambda: not EngineEvent.objects.filter(handled_at__isnull=True).exists())
         assert 0 == engine.terminate()
 
