@@ -8,6 +8,7 @@ so that a program reads one place. Amounts in JSON are msat, keys are hex, field
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -43,20 +44,20 @@ class Refused(Exception):
         self.sentence = sentence
 
 
-class AnswerCommand(BaseCommand, Generic[A]):
+class AnswerCommand(BaseCommand, ABC, Generic[A]):
     """A command with one answer, plain data. Children give `answer` and `in_words`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--json`, and what the child wants."""
         parser.add_argument("--json", action="store_true", help="answer with JSON on standard output")
 
+    @abstractmethod
     def answer(self, options: dict[str, Any]) -> A:
         """The answer. LightningError or Refused when it is no."""
-        raise NotImplementedError
 
+    @abstractmethod
     def in_words(self, answer: A) -> str:
         """The same for people."""
-        raise NotImplementedError
 
     def is_yes(self, answer: A) -> bool:
         """Whether the command ends with status 0 and not, with its words on standard error, with 1."""
