@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,18 +23,23 @@ def has_finished_commands() -> bool:
     return _finished().exists()
 
 
-def handle_finished_commands() -> int:
-    """Draw the conclusions from every command that the engine has done or refused since. How many there were."""
-    return sum(record_command(command_id) for command_id in _finished().order_by("id").values_list("id", flat=True))
+def handle_finished_commands(*, guard: Callable[[], None] = lambda: None) -> int:
+    """
+    Draw the conclusions from every command that the engine has done or refused since. How many there were.
+
+    guard    called first in every commit; what it raises undoes the commit
+    """
+    return sum(record_command(command_id, guard=guard) for command_id in _finished().order_by("id").values_list("id", flat=True))
 
 
 def _finished() -> QuerySet[EngineCommand]:
     return EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
 
 
-def record_command(command_id: int) -> bool:
+def record_command(command_id: int, *, guard: Callable[[], None] = lambda: None) -> bool:
     """Draw the conclusions from one finished command, once; whether it was this call that did it."""
     with transaction.atomic():
+        guard()
         unhandled = EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(pk=command_id, handled_at__isnull=True)
         if not unhandled.update(handled_at=timezone.now()):
             return False

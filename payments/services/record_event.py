@@ -44,17 +44,26 @@ def handle_pending_events(*, guard: Callable[[], None] = lambda: None) -> int:
 
     guard    called first in every commit; what it raises undoes the commit
 
-    All of them in one commit, and what several of them changed is written once. When one cannot be handled, those before it are handled one
-    by one, and what its handler raises goes through: try again later, nothing is lost and nothing was done by halves.
+    Whatever a handler raises goes through: try again later, nothing is lost and nothing was done by halves. A command that cannot be
+    handled keeps no event back.
     """
+    try:
+        commands = handle_finished_commands(guard=guard)
+    finally:
+        events = _handle_events(guard)
+    return commands + events
+
+
+def _handle_events(guard: Callable[[], None]) -> int:
+    """All in one commit, what several changed written once; when one cannot be handled, those before it one by one, and then it raises."""
     event_ids = list(EngineEvent.objects.filter(handled_at__isnull=True).order_by("id").values_list("id", flat=True))
+    if not event_ids:
+        return 0
     try:
         with transaction.atomic():
             guard()
-            return handle_finished_commands() + _record(event_ids)
-    except Exception:  # whatever it was, it must not keep back what came before it
-        if len(event_ids) <= 1:
-            raise
+            return _record(event_ids)
+    except Exception:  # noqa: BLE001  whatever it was, it must not keep back what came before it
         return sum(record_event(event_id, guard=guard) for event_id in event_ids)
 
 

@@ -94,8 +94,8 @@ BOOKS = (
         "an event is marked handled before its effects",
         (
             "payments/services/record_event.py",
-            "        with transaction.atomic():\n            guard()\n            return handle_finished_commands()",
-            "        if guard() is None:\n            return handle_finished_commands()",
+            "        with transaction.atomic():\n            guard()\n            return _record(event_ids)",
+            "        if guard() is None:\n            return _record(event_ids)",
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),

@@ -40,22 +40,34 @@ def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve) -> 
         return None
     replace = msgspec.structs.replace
     if paths := solve(terrain, params, replace(limits, fee_msat=MAX_MSAT)):
-        needed = least(
+        needed = _least(
             lambda fee_msat: solve(terrain, params, replace(limits, fee_msat=fee_msat)) is not None,
             above=limits.fee_msat,
-            enough=sum(path.fee_msat for path in paths),
+            likely=sum(path.fee_msat for path in paths),
         )
         return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=needed)
     if paths := solve(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED)):
-        needed = least(
+        needed = _least(
             lambda delta: solve(terrain, params, replace(limits, cltv_expiry_delta=delta)) is not None,
             above=limits.cltv_expiry_delta,
-            enough=max(path.total_cltv_expiry_delta for path in paths),
+            likely=max(path.total_cltv_expiry_delta for path in paths),
         )
         return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=needed)
     if solve(terrain, params, replace(limits, hops=UNLIMITED)):
         return NoRoute(reason=NoRouteReason.PATH_LENGTH)
     return None
+
+
+def _least(goes: Callable[[int], bool], *, above: int, likely: int) -> int:
+    """
+    A limit that goes while the one before does not. `likely` is what the paths take that were found without any limit.
+
+    Within that very limit the search may choose other parts first and get stuck, so it is tried, and doubled until it goes.
+    """
+    enough = likely
+    while not goes(enough):
+        enough = max(2 * enough, above + 1)
+    return least(goes, above=above, enough=enough)
 
 
 def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
