@@ -115,7 +115,7 @@ def _look_at(case: Case, closed: ClosedOnChain, output: PublishedOutput, height:
     if spend is None:
         claim = claim_of(case, output, preimage=_known_preimage(case.channel, output))
         _broadcast(claim, height, outlook)
-        outlook.is_open |= claim is not None or _may_still_concern_us(output, height)
+        outlook.is_open |= claim is not None or (_may_still_concern_us(output, height) and not _is_given_up(case, output, height))
         return
     transaction, position = spend
     outlook.is_open |= not _is_buried(transaction, height)
@@ -153,6 +153,17 @@ def _may_still_concern_us(output: PublishedOutput, height: int) -> bool:
     return htlc is not None and (htlc.owner is Side.LOCAL or height < htlc.cltv_expiry + BURIED_BLOCKS)
 
 
+def _is_given_up(case: Case, output: PublishedOutput, height: int) -> bool:
+    """
+    Whether an unspent HTLC of ours is left lying: to take it back costs more than it holds, and its time has been over for long.
+
+    Waiting for its end would be waiting for ever, and whoever gave it to us would go to the chain for it.
+    """
+    htlc = output.htlc
+    is_ours_and_over = htlc is not None and htlc.owner is Side.LOCAL and height >= htlc.cltv_expiry + BURIED_BLOCKS
+    return is_ours_and_over and claim_of(case, output, preimage=None) is None
+
+
 def _known_preimage(channel: Channel, output: PublishedOutput) -> bytes | None:
     if output.htlc is None:
         return None
@@ -176,7 +187,9 @@ def _end_htlcs(case: Case, closed: ClosedOnChain, height: int, outlook: Outlook)
                 htlc = replace(htlc, outcome=Fulfilled(payment_preimage=preimage))  # noqa: PLW2901  what the chain says of it
                 if htlc.id not in closed.shown:
                     outlook.shown.append(htlc)
-        if decided is None or not _is_buried(decided, height):
+        if decided is None and output is not None and _is_given_up(case, output, height):
+            outlook.ended.append(replace(htlc, outcome=TimedOut()))
+        elif decided is None or not _is_buried(decided, height):
             outlook.is_open = True
         else:
             outlook.ended.append(htlc if htlc.is_fulfilled else replace(htlc, outcome=TimedOut()))

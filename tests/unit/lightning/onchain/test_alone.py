@@ -14,6 +14,9 @@ from tests.unit.lightning.onchain.judged_nodes import OTHER, TYPES, JudgedNodes
 MOST_FEES_SAT = 18_000
 """More than all transactions of one of these stories cost together."""
 
+SMALLEST_OUTPUT_MSAT = {ChannelType.ANCHORS: 354_000, ChannelType.STATIC_REMOTEKEY: 354_000 + 2_500 * 703}
+"""From where on an HTLC has an output: the dust limit, and without anchors the fee of HTLC-success (BOLT 3, Trimmed Outputs)."""
+
 
 @TYPES
 @pytest.mark.parametrize("closer", ["alice", "bob"])
@@ -98,6 +101,19 @@ def test_dust_ends_with_the_commitment(tmp_path, channel_type):
     nodes.mine(1)
 
     assert 1 == len(nodes.heard("alice", PaymentFailed))
+
+
+@TYPES
+def test_an_htlc_that_costs_more_to_take_back_than_it_holds_ends_after_its_time(tmp_path, channel_type):
+    nodes = JudgedNodes(tmp_path, channel_type)
+    nodes.begin_payment("alice", SMALLEST_OUTPUT_MSAT[channel_type])
+    nodes.force_close("bob")
+    nodes.mine(6)
+    assert [] == nodes.heard("alice", PaymentFailed)
+    nodes.mine_until_resolved()
+
+    assert 1 == len(nodes.heard("alice", PaymentFailed))
+    assert 1 == len(nodes.heard("alice", ChannelResolved))
 
 
 def test_an_htlc_that_the_published_commitment_does_not_have_ends_with_it(tmp_path):
