@@ -122,7 +122,7 @@ class SandboxNetwork:
     @property
     def next_due_ms(self) -> int:
         """When there will be something to do if nothing is said from outside."""
-        releases = (manager.holding.next_release_ms for manager in self.managers.values())
+        releases = (manager.holding.next_release_ms for manager in self.managers.values() if not manager.is_reestablishing)
         due = [self._background.next_due_ms, self.chain.next_block_ms, *releases]
         return min([*due, self._parcels[0].due_ms] if self._parcels else due)
 

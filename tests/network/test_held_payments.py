@@ -6,6 +6,8 @@ import pytest
 
 from payments.lightning.events import ChannelClosed, PaymentClaimable, PaymentClaimed, PaymentFailed, PaymentFailureReason, PaymentSent
 from payments.lightning.payment.status import PaymentStatus
+from payments.sandbox.conduct import Conduct
+from payments.sandbox.faults import Holds
 from tests.network.nodes import Nodes, line
 
 
@@ -91,3 +93,17 @@ def test_what_is_held_survives_a_restart_of_everybody(nodes):
 
     assert nodes.expect("alice", PaymentSent)
     nodes.check_rest()
+
+
+def test_what_is_overdue_waits_for_the_line_and_time_goes_on():
+    nodes = line("alice", "bob", "carol", latency_ms=30)
+    nodes["carol"].intercept_htlcs(Conduct((Holds(node="carol", hold_ms=5_000),)))
+    nodes.begin("alice", nodes.invoice("carol", 5_000_000), payment_id=bytes(32))
+    nodes.run()
+    nodes.break_line("bob", "carol")
+    nodes.mend_line("bob", "carol")
+    nodes.turn(after_ms=5_000)
+    nodes.run()
+    nodes.wait(5_000)
+
+    assert nodes.expect("alice", PaymentSent)
