@@ -1,0 +1,206 @@
+"""
+Nodes that are watched all the time: every message on every wire, every transaction in every block, every commitment while it lives.
+
+What must hold at any moment is checked at any moment (`check_now`), what must hold at rest when everything has come to rest, also for
+channels that ended on the chain. Needs lines that take time: what is delivered within a turn is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payments.lightning.channel.channel import Channel, Phase
+from payments.lightning.channel.commitment import Commitment, CommitmentSpec, anchors_sat, build_commitment, commitment_fee_sat
+from payments.lightning.channel.htlc import Side
+from payments.lightning.channel.transactions import Transaction
+from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentSent, SpendableOutputs
+from payments.lightning.units import MSAT_PER_SAT
+from payments.sandbox.faults import Fault
+from payments.sandbox.mischief import Mischief
+from payments.sandbox.topology import Topology
+from tests.network.laws import check_payments
+from tests.network.mischievous import MischievousNodes
+
+WARNING, ERROR, ADD = 1, 17, 128
+ENDS = {130: "fulfil", 131: "fail", 135: "fail malformed"}
+NOT_WORTH_CLAIMING_SAT = 2_500
+"""An output below costs more to move than it holds."""
+
+
+class WatchedNodes(MischievousNodes):
+    """Nodes that write down what passes between them."""
+
+    def __init__(self, topology: Topology, *, latency_ms: int) -> None:
+        assert latency_ms > 0
+        self.seen_of = (0, 0)
+        self.added: dict[tuple[bytes, str], int] = {}
+        """Channel and who offers -> the highest HTLC id on the wire."""
+        self.ended: dict[tuple[bytes, str, int], str] = {}
+        """Channel, who answers and HTLC id -> how."""
+        self.complaints: list[tuple[str, int, bytes]] = []
+        """Errors and warnings: who, which, in which channel."""
+        self.commitments: dict[tuple[bytes, str, int], bytes] = {}
+        """Channel, whose commitment and its number -> its txid."""
+        self.confirmed: dict[bytes, Transaction] = {}
+        super().__init__(topology, latency_ms=latency_ms)
+        self.mischief = Mischief(self.network, self.topology, self.ids)
+        self.first_msat = {name: self.balance_msat(name) for name in self.ids}
+        self.first_height = self.network.chain.height
+
+    # -- what is seen
+
+    def turn(self, *, after_ms: int = 0) -> None:
+        """One turn, and a look at what it left on the wires and in the chain."""
+        super().turn(after_ms=after_ms)
+        self.look_at_block()
+        which, newest = self.seen_of
+        newest = newest if which == id(self.network) else 0
+        for parcel in sorted(self.network._parcels, key=lambda parcel: parcel.sequence):
+            if parcel.sequence > newest:
+                newest = parcel.sequence
+                self.look_at_message(self.names[parcel.sender], parcel.data)
+        self.seen_of = (id(self.network), newest)
+
+    def look_at_block(self) -> None:
+        self.confirmed |= {transaction.txid: transaction for transaction in self.network.chain.block}
+
+    def look_at_message(self, sender: str, data: bytes) -> None:
+        """HTLC ids rise by one, and what was answered once is never answered otherwise."""
+        kind, channel_id = int.from_bytes(data[:2], "big"), data[2:34]
+        if kind in {WARNING, ERROR}:
+            self.complaints.append((sender, kind, channel_id))
+        htlc_id = int.from_bytes(data[34:42], "big")
+        if kind == ADD:
+            highest = self.added.get((channel_id, sender), -1)
+            assert htlc_id <= highest + 1
+            self.added[channel_id, sender] = max(highest, htlc_id)
+        if kind in ENDS:
+            assert ENDS[kind] == self.ended.setdefault((channel_id, sender, htlc_id), ENDS[kind])
+
+    # -- what is done
+
+    def behave(self, fault: Fault) -> None:
+        """One fault more, from the next turn on."""
+        self.mischief.set(fault)
+        self.turn()
+
+    def restart(self, name: str) -> None:
+        """A node dies and comes back from what was stored, with its faults."""
+        self.turn()
+        super().restart(name)
+        self.mischief = Mischief(self.network, self.topology, self.ids, self.mischief.state)
+
+    def restart_all(self) -> None:
+        """Everybody dies, and what was on the wires is lost."""
+        self.turn()
+        super().restart_all()
+
+    def mine(self, blocks: int) -> None:
+        """Blocks come, and after each of them everything that follows."""
+        for _ in range(blocks):
+            self.block()
+            self.run()
+
+    def block(self) -> None:
+        """A block comes while messages are under way."""
+        self.network.advance(self.network.chain.mined().resumed(self.now_ms))
+        self.look_at_block()
+
+    # -- what must hold at any moment
+
+    def check_now(self) -> None:
+        """What holds at any moment, whatever is under way."""
+        for (left, ours), (right, theirs) in self.ends():
+            if not (ours.phase.is_live and theirs.phase.is_live):
+                continue
+            for name, channel, other, peer in ((left, ours, right, theirs), (right, theirs, left, ours)):
+                self.check_channel(name, channel, other)
+                assert 0 <= peer.latest(Side.REMOTE) - channel.local_number <= 1
+                assert peer.remote_number <= channel.local_number
+                assert peer.next_htlc_id[Side.REMOTE] <= channel.next_htlc_id[Side.LOCAL]
+        for name in self.ids:
+            check_payments(self, name)
+
+    def check_channel(self, name: str, channel: Channel, other: str) -> None:
+        """What one end knows fits the funding, what the other end knows, and what was said on the wire."""
+        secrets = self.network.managers[self.ids[name]]._state.secrets(channel.terms.key_index)
+        for side, holder in ((Side.LOCAL, name), (Side.REMOTE, other)):
+            latest = channel.latest(side)
+            assert latest - channel.irrevocable(side) <= 1
+            for number in {latest, channel.irrevocable(side)}:
+                spec = channel.commitment_spec(side, number, secrets)
+                commitment = build_commitment(spec)
+                check_sum(spec, commitment)
+                assert commitment.tx.txid == self.commitments.setdefault((channel.id, holder, number), commitment.tx.txid)
+            told = {Side.LOCAL: self.added.get((channel.id, name), -1), Side.REMOTE: self.added.get((channel.id, other), -1)}
+            assert all(htlc.id <= told[htlc.owner] for htlc in channel.htlcs if htlc.stands_in(side, latest))
+        ids = [(htlc.owner, htlc.id) for htlc in channel.htlcs]
+        assert len(ids) == len(set(ids))
+
+    # -- what must hold at rest
+
+    def is_resolved(self) -> bool:
+        """Whether nothing has to come any more, from peers or from the chain."""
+        channels = [channel for ends in self.ends() for _, channel in ends]
+        at_rest = all(channel.phase is Phase.CLOSED or (channel.phase is Phase.NORMAL and not channel.htlcs) for channel in channels)
+        return at_rest and not self.network.chain.mempool
+
+    def on_chain(self) -> Iterator[tuple[tuple[str, Channel], tuple[str, Channel]]]:
+        """Both ends of the channels that the chain has ended."""
+        return (ends for ends in self.ends() if Phase.CLOSED in {channel.phase for _, channel in ends})
+
+    def worth_msat(self, name: str) -> int:
+        """What a node has, in channels and in outputs of its own."""
+        own_sat = sum(output.amount_sat for event in self.heard(name, SpendableOutputs) for output in event.outputs)
+        return self.balance_msat(name) + own_sat * MSAT_PER_SAT
+
+    def expected_msat(self, name: str) -> int:
+        """What a node has by what it was told, if the chain cost nothing."""
+        paid_msat = sum(event.amount_msat + event.fee_paid_msat for event in self.heard(name, PaymentSent))
+        taken_msat = sum(event.amount_msat for event in self.heard(name, PaymentClaimed))
+        earned_msat = sum(event.total_fee_earned_msat for event in self.heard(name, PaymentForwarded))
+        return self.first_msat[name] - paid_msat + taken_msat + earned_msat
+
+    def chain_cost_sat(self) -> int:
+        """What the channels that ended on the chain left to miners and to nobody."""
+        return sum(self._cost_sat(ends) for ends in self.on_chain())
+
+    def _cost_sat(self, ends: tuple[tuple[str, Channel], tuple[str, Channel]]) -> int:
+        """Every output that was told of is in the chain and unspent, told once; nothing that is worth claiming is left over."""
+        terms = ends[0][1].terms
+        told = [
+            (output.txid, output.output_index, output.amount_sat)
+            for name, channel in ends
+            for event in self.heard(name, SpendableOutputs)
+            if event.channel_id == channel.id
+            for output in event.outputs
+        ]
+        leaves = list(self._leaves(terms.funding_txid, terms.funding_output_index, terms.capacity_sat))
+        assert len(told) == len(set(told))
+        assert set(told) <= set(leaves)
+        assert [] == [leaf for leaf in set(leaves) - set(told) if leaf[2] >= NOT_WORTH_CLAIMING_SAT]
+        return terms.capacity_sat - sum(amount_sat for _, _, amount_sat in told)
+
+    def _leaves(self, txid: bytes, output_index: int, amount_sat: int) -> Iterator[tuple[bytes, int, int]]:
+        """What has become of an output: the unspent ones that follow from it."""
+        for transaction in self.confirmed.values():
+            if any((spent.txid, spent.output_index) == (txid, output_index) for spent in transaction.inputs):
+                for index, output in enumerate(transaction.outputs):
+                    yield from self._leaves(transaction.txid, index, output.amount_sat)
+                return
+        yield txid, output_index, amount_sat
+
+
+def check_sum(spec: CommitmentSpec, commitment: Commitment) -> None:
+    """Balances and HTLCs are the capacity; outputs, fee and what is too small for an output are it as well."""
+    balances_msat = (spec.to_holder_msat, spec.to_counterparty_msat)
+    assert min(balances_msat) >= 0
+    assert sum(balances_msat) + sum(htlc.amount_msat for htlc in spec.htlcs) == spec.funding_sat * MSAT_PER_SAT
+    fee_sat = commitment_fee_sat(spec.channel_type, spec.feerate_per_kw, len(commitment.htlcs))
+    cost_sat = fee_sat + anchors_sat(spec.channel_type)
+    trimmed_sat = sum(htlc.amount_msat for htlc in commitment.trimmed) // MSAT_PER_SAT
+    missing_sat = spec.funding_sat - sum(output.amount_sat for output in commitment.tx.outputs)
+    roundings_sat = len(spec.htlcs) + len(balances_msat)
+    opener_sat = balances_msat[0 if spec.holder_is_opener else 1] // MSAT_PER_SAT
+    assert min(fee_sat, opener_sat) + trimmed_sat <= missing_sat
+    assert missing_sat <= cost_sat + trimmed_sat + roundings_sat + 2 * spec.dust_limit_sat
