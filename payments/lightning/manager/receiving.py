@@ -23,13 +23,12 @@ from payments.lightning.invoice.bolt11 import encode
 from payments.lightning.invoice.invoice import InvoiceDraft, RouteHint
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.node_state import NodeState
+from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import create_failure, create_fulfill_attribution
 from payments.lightning.onion.payload import FinalPayload
 from payments.lightning.payment.inbound import InboundInvoice, ReceivedPart, ReceivingSet, refusal_of_part, unknown_payment, with_part
 from payments.lightning.wire.failures import FailureCode, FailureMessage, encode_failure
 from payments.lightning.wire.features import INVOICE_FEATURES
-
-HOLD_TIME_UNIT_MS = 100
 
 
 class InvoiceWish(Struct, frozen=True, kw_only=True):

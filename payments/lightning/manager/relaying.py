@@ -15,7 +15,8 @@ from payments.lightning.channel.updates import fail_htlc, fail_malformed_htlc, f
 from payments.lightning.events import PaymentForwarded
 from payments.lightning.ids import ChannelId
 from payments.lightning.manager.node_state import NodeState
-from payments.lightning.manager.receiving import HOLD_TIME_UNIT_MS, Receiver
+from payments.lightning.manager.receiving import Receiver
+from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.errors import BadOnion, InvalidOnionPayload
 from payments.lightning.onion.failure import FailurePacket, create_failure, wrap_failure, wrap_fulfill_attribution
 from payments.lightning.onion.packet import PeeledOnion, peel_onion

@@ -27,6 +27,7 @@ from payments.lightning.events import (
 from payments.lightning.ids import PaymentHash, PaymentId
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.manager.offering import judge, offer_path, secrets_of
+from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import unwrap_fulfill_attribution
 from payments.lightning.payment.outbound import (
     Attempt,
@@ -37,7 +38,7 @@ from payments.lightning.payment.outbound import (
 )
 from payments.lightning.payment.packet import fits_onion
 from payments.lightning.payment.status import PaymentStatus
-from payments.lightning.payment.verdict import HOLD_TIME_UNIT_MS, Verdict, refused_by_our_channel
+from payments.lightning.payment.verdict import Verdict, refused_by_our_channel
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route

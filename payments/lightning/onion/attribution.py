@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from payments.lightning.crypto.chacha20 import apply_keystream
 from payments.lightning.onion.keys import derive_key
 
+HOLD_TIME_UNIT_MS = 100
+"""Hold times travel in tenths of a second. BOLT 4, Attribution Data"""
 MAX_ATTRIBUTED_HOPS = 20
 
 _WORD = 4

@@ -14,13 +14,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from payments.lightning.ids import ShortChannelId
+from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import unwrap_failure
 from payments.lightning.routing.route import Path
 from payments.lightning.wire.errors import FailureTruncated
 from payments.lightning.wire.failures import Failure, FailureCode, UnknownFailure, decode_failure
-
-HOLD_TIME_UNIT_MS = 100
-"""Hold times travel in tenths of a second. BOLT 4, Attribution Data"""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
