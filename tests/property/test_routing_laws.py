@@ -19,8 +19,10 @@ from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.router import find_route
+from payments.lightning.routing.search import Terrain
 from payments.lightning.scoring.scorer import FixedPenaltyScorer
 from tests.graphs import channel, first_hop, network, node, scid, wish
 
@@ -148,6 +150,8 @@ def test_a_route_keeps_every_limit_and_adds_up(world: World) -> None:
         assert world.params.final_value_msat == figures[-1].amount_msat == answer.total_amount_msat
         assert path.total_amount_msat == answer.total_amount_msat + answer.total_fees_msat
         assert len(path.hops) == len({hop.node_id for hop in path.hops} - {node("alice")})
+        terrain = Terrain(world.graph, our_node_id=node("alice"), params=world.params.payment_params, first_hops=world.first_hops)
+        assert can_be_sent(answer, world.params, terrain)
 
 
 @settings(max_examples=300)
