@@ -70,6 +70,7 @@ class _Attempts(_Lines):
         "fee_msat",
         "failing_hop",
         "failure_code",
+        "local_failure",
         "blamed_short_channel_id",
         "sent_at",
         "resolved_at",
@@ -111,8 +112,8 @@ class PaymentAdmin(_RecordAdmin):
 class AttemptAdmin(_RecordAdmin):
     """Attempts with their whole paths."""
 
-    list_display = ("payment", "number", "state", "failure_code", "sent_at", "resolved_at")
-    list_filter = ("state", "failure_code")
+    list_display = ("payment", "number", "state", "failure_code", "local_failure", "sent_at", "resolved_at")
+    list_filter = ("state", "failure_code", "local_failure")
     search_fields = ("payment__payment_id",)
     ordering = ("-sent_at",)
     list_select_related = ("payment",)

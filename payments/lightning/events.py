@@ -29,6 +29,19 @@ class PaymentFailureReason(StrEnum):
     UNEXPECTED_ERROR = "unexpected_error"
 
 
+class LocalFailure(StrEnum):
+    """Why an attempt ended on our own side: nobody on the way has spoken, so nobody there has failed. (Ours: LDK has no names for it.)"""
+
+    NOT_USABLE = "not_usable"
+    PEER_OFFLINE = "peer_offline"
+    TOO_MANY_HTLCS = "too_many_htlcs"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_LIMIT = "above_limit"
+    DUST_EXPOSURE = "dust_exposure"
+    ON_CHAIN = "on_chain"
+    """Our own channel was closed, and the chain gave the HTLC back."""
+
+
 class PaymentSent(Struct, frozen=True, kw_only=True, tag=True):
     """
     The payee showed the preimage: the payment is paid, for ever.
@@ -104,6 +117,8 @@ class PaymentPathFailed(Struct, frozen=True, kw_only=True, tag=True):
     short_channel_id: ShortChannelId | None
     """The channel blamed, if one is."""
     hold_times_ms: tuple[int, ...] = ()
+    local_failure: LocalFailure | None = None
+    """Set when it did not fail on the way: then there is no code, and no answer that could have been read."""
 
 
 class ProbeSuccessful(Struct, frozen=True, kw_only=True, tag=True):
@@ -129,6 +144,7 @@ class ProbeFailed(Struct, frozen=True, kw_only=True, tag=True):
     failure_code: int | None
     short_channel_id: ShortChannelId | None
     hold_times_ms: tuple[int, ...] = ()
+    local_failure: LocalFailure | None = None
 
 
 class PaymentClaimable(Struct, frozen=True, kw_only=True, tag=True):

@@ -48,6 +48,8 @@ class ChannelRecord(models.Model):
     outbound_capacity_msat = models.BigIntegerField()
     next_outbound_htlc_limit_msat = models.BigIntegerField()
     next_outbound_htlc_minimum_msat = models.BigIntegerField()
+    further_htlc_cost_msat = models.BigIntegerField(default=0)
+    """What each HTLC takes off the limit beyond its amount."""
     inbound_capacity_msat = models.BigIntegerField()
     is_usable = models.BooleanField()
     state = models.CharField(max_length=40)

@@ -82,8 +82,10 @@ class AttemptRecord(models.Model):
     failing_hop = models.PositiveIntegerField(null=True, blank=True)
     """Counts the path's hops from 0; None: nobody can be named."""
     failure_code = models.PositiveIntegerField(null=True, blank=True)
-    """BOLT 4's; None: the answer was unreadable."""
+    """BOLT 4's; None: the answer was unreadable, or it did not fail on the way."""
     failure_data = models.BinaryField(blank=True)
+    local_failure = models.CharField(max_length=20, blank=True)
+    """Why it ended on our own side: `payments.lightning.events.LocalFailure`. Empty when it did not."""
     blamed_short_channel_id = models.CharField(max_length=24, blank=True)
     hold_times_ms = models.JSONField(default=list, blank=True)
     expiry_height = models.PositiveIntegerField(null=True, blank=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+from payments.lightning.events import LocalFailure
 from payments.lightning.ids import format_scid
 from payments.lightning.routing.route import Path
 from payments.models import AttemptRecord
 from payments.queries.shapes import AttemptShape, HopShape, HopState, PathShape
-from payments.queries.wording import failure_name, sentence_for_failure
+from payments.queries.wording import failure_name, sentence_for_failure, sentence_for_local_failure
 
 
 class HopRow(TypedDict):
@@ -56,8 +57,8 @@ def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str], is_paid: 
         number=attempt.number,
         path=_tried_path(attempt, state, names),
         state=state,
-        sentence=_SENTENCES.get(state) or sentence_for_failure(attempt.failure_code),
-        failure_code=failure_name(attempt.failure_code),
+        sentence=_SENTENCES.get(state) or _why(attempt),
+        failure_code=attempt.local_failure or failure_name(attempt.failure_code),
         failing_node=names.get(failing) or failing,
         sent_at=attempt.sent_at,
         resolved_at=attempt.resolved_at,
@@ -66,6 +67,12 @@ def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str], is_paid: 
         blamed_short_channel_id=attempt.blamed_short_channel_id,
         hold_times_ms=tuple(attempt.hold_times_ms),
     )
+
+
+def _why(attempt: AttemptRecord) -> str:
+    if attempt.local_failure:
+        return sentence_for_local_failure(LocalFailure(attempt.local_failure))
+    return sentence_for_failure(attempt.failure_code)
 
 
 _SENTENCES = {AttemptRecord.State.SENT: "On its way.", AttemptRecord.State.SUCCEEDED: "Arrived."}

@@ -98,8 +98,9 @@ class AttemptShape(Struct, frozen=True, kw_only=True):
     sentence: str
     """What it means, for people."""
     failure_code: str
-    """BOLT 4's name, empty when none."""
+    """BOLT 4's name, or that of what happened on our own side; empty when none."""
     failing_node: str
+    """The name or key of the node that failed; empty when nobody can be named."""
     sent_at: datetime
     resolved_at: datetime | None
     failing_hop: int | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from payments.lightning.events import PaymentFailureReason
+from payments.lightning.events import LocalFailure, PaymentFailureReason
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.units import format_sat
@@ -60,6 +60,28 @@ def sentence_for_failure(code: int | None) -> str:
     if code not in _FAILURES:
         return f"{_CAME_BACK} A node gave a reason that this app does not know (code {code})."
     return _FAILURES[FailureCode(code)]
+
+
+_LOCAL_FAILURES = {
+    LocalFailure.NOT_USABLE: "Our own channel on this route is being opened or closed.",
+    LocalFailure.PEER_OFFLINE: "The node at the other end of our own channel is offline.",
+    LocalFailure.TOO_MANY_HTLCS: "Our own channel has as many payments under way as it can hold.",
+    LocalFailure.BELOW_MINIMUM: "The amount is smaller than our own channel may carry.",
+    LocalFailure.ABOVE_LIMIT: "The amount is more than our own channel could still carry beside what is under way.",
+    LocalFailure.DUST_EXPOSURE: "Our own channel carries as many tiny amounts as we are ready to risk.",
+}
+
+
+def sentence_for_local_failure(reason: LocalFailure) -> str:
+    """
+    Why a try ended on our own side. Unless the chain had to give it back, nothing of it ever left.
+
+    >>> sentence_for_local_failure(LocalFailure.PEER_OFFLINE)
+    'This try did not leave. The node at the other end of our own channel is offline.'
+    """
+    if reason is LocalFailure.ON_CHAIN:
+        return f"{_CAME_BACK} Our own channel was closed meanwhile, and the chain gave the money back."
+    return f"This try did not leave. {_LOCAL_FAILURES[reason]}"
 
 
 def failure_name(code: int | None) -> str:

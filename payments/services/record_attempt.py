@@ -30,6 +30,7 @@ def record_attempt(event: PaymentPathStarted | PaymentPathSuccessful | PaymentPa
                 failing_hop=event.failing_hop,
                 failure_code=event.failure_code,
                 failure_data=event.failure_data,
+                local_failure=event.local_failure or "",
                 blamed_short_channel_id="" if blamed is None else format_scid(blamed),
                 hold_times_ms=list(event.hold_times_ms),
                 resolved_at=told_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.lightning.events import PaymentClaimed, PaymentFailed, PaymentPathFailed, PaymentPathSuccessful, PaymentSent
+from payments.lightning.events import LocalFailure, PaymentClaimed, PaymentFailed, PaymentPathFailed, PaymentPathSuccessful, PaymentSent
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.payment.outbound import AttemptState, OutboundPayment, Retry
 from payments.lightning.payment.packet import RecipientOnionFields
@@ -73,6 +73,7 @@ def test_a_part_that_our_own_channel_refuses_leaves_the_other_parts_alone():
 
     payment = nodes.payment("alice", bytes(32))
     assert [AttemptState.FAILED, AttemptState.SUCCEEDED, AttemptState.SUCCEEDED] == [one.state for one in payment.attempts]
+    assert LocalFailure.PEER_OFFLINE is nodes.expect("alice", PaymentPathFailed).local_failure
     assert nodes.expect("alice", PaymentSent)
 
 

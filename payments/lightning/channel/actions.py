@@ -60,6 +60,9 @@ class OfferRefusal(StrEnum):
     """Why an HTLC was not offered; nothing has changed."""
 
     NOT_USABLE = "not_usable"
+    """It is being opened or closed."""
+    PEER_OFFLINE = "peer_offline"
+    TOO_MANY_HTLCS = "too_many_htlcs"
     BELOW_MINIMUM = "below_minimum"
     ABOVE_LIMIT = "above_limit"
     DUST_EXPOSURE = "dust_exposure"

@@ -10,7 +10,7 @@ BOLT 2, Adding an HTLC: `update_add_htlc`; BOLT 3, Fees
 from __future__ import annotations
 
 from payments.lightning.channel.actions import OfferRefusal
-from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.commitment import anchors_sat, commitment_fee_sat, htlc_fee_sat, is_trimmed
 from payments.lightning.channel.errors import (
     ExpiryNotInBlocks,
@@ -31,16 +31,15 @@ def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> in
     """The largest HTLC that can be offered now. LDK's name; 0 when none can."""
     if not channel.is_usable:
         return 0
-    offered = _offered_by(channel, Side.LOCAL)
-    remote = channel.terms.remote
-    if len(offered) >= remote.max_accepted_htlcs:
+    if _has_no_slot(channel):
         return 0
+    remote = channel.terms.remote
     room_msat = _certain_balance_msat(channel) - channel.reserve_msat
     if channel.terms.is_opener:
         room_msat -= _opener_cost_msat(channel, feerate_multiple=config.fee_spike_multiple, more_htlcs=2)
     elif not _peer_can_pay_for_one_more(channel):
         room_msat = min(room_msat, *_largest_dusts_msat(channel))
-    in_flight_msat = sum(htlc.amount_msat for htlc in offered)
+    in_flight_msat = sum(htlc.amount_msat for htlc in _offered_by(channel, Side.LOCAL))
     return max(0, min(room_msat, remote.max_htlc_value_in_flight_msat - in_flight_msat))
 
 
@@ -64,7 +63,9 @@ def next_outbound_htlc_minimum_msat(channel: Channel, config: ChannelConfig) -> 
 def refusal_to_offer(channel: Channel, amount_msat: int, config: ChannelConfig) -> OfferRefusal | None:
     """Why an HTLC of this amount cannot be offered now, None when it can."""
     if not channel.is_usable:
-        return OfferRefusal.NOT_USABLE
+        return OfferRefusal.PEER_OFFLINE if channel.phase is Phase.NORMAL else OfferRefusal.NOT_USABLE
+    if _has_no_slot(channel):
+        return OfferRefusal.TOO_MANY_HTLCS
     if amount_msat < max(1, channel.terms.remote.htlc_minimum_msat):
         return OfferRefusal.BELOW_MINIMUM
     if amount_msat < next_outbound_htlc_minimum_msat(channel, config):
@@ -132,6 +133,11 @@ def is_dust_too_much(channel: Channel, htlc: Htlc, config: ChannelConfig) -> boo
 def _offered_by(channel: Channel, side: Side) -> list[Htlc]:
     """HTLCs of a side that are not irrevocably gone: as many as may stand in any transaction."""
     return [htlc for htlc in channel.htlcs if htlc.owner is side]
+
+
+def _has_no_slot(channel: Channel) -> bool:
+    """Whether the peer accepts no more HTLCs of ours than there are."""
+    return len(_offered_by(channel, Side.LOCAL)) >= channel.terms.remote.max_accepted_htlcs
 
 
 def _certain_balance_msat(channel: Channel) -> int:

@@ -6,10 +6,11 @@ from payments.lightning.channel.actions import OfferRefused, Step
 from payments.lightning.channel.channel import Channel
 from payments.lightning.channel.htlc import Failed, Malformed, Origin, TimedOut
 from payments.lightning.channel.updates import new_offer, offer_htlc
+from payments.lightning.events import LocalFailure
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.onion.packet import shared_secrets
 from payments.lightning.payment.packet import PaymentOnion, build_packet
-from payments.lightning.payment.verdict import Verdict, judge_failure, judge_malformed
+from payments.lightning.payment.verdict import Verdict, failed_on_our_side, judge_failure, judge_malformed
 from payments.lightning.routing.route import Path
 
 
@@ -40,8 +41,7 @@ def offer_path(state: NodeState, path: Path, onion: PaymentOnion, *, session_key
 def judge(path: Path, outcome: Failed | Malformed | TimedOut, *, session_key: bytes) -> Verdict:
     """What it means that an HTLC over this path came back. One that the chain gave back blames our own channel: nobody else spoke."""
     if isinstance(outcome, TimedOut):
-        scid = path.hops[0].short_channel_id
-        return Verdict(failing_hop=None, failure_code=None, failure_data=b"", short_channel_id=scid, is_permanent=False)
+        return failed_on_our_side(path, LocalFailure.ON_CHAIN)
     if isinstance(outcome, Malformed):
         return judge_malformed(path, failure_code=outcome.failure_code, sha256_of_onion=outcome.sha256_of_onion)
     return judge_failure(path, secrets_of(path, session_key), reason=outcome.reason, attribution_data=outcome.attribution_data)

@@ -80,4 +80,5 @@ def _told(probe: Probe, verdict: Verdict) -> ProbeSuccessful | ProbeFailed:
         failure_code=verdict.failure_code,
         short_channel_id=verdict.short_channel_id,
         hold_times_ms=verdict.hold_times_ms,
+        local_failure=verdict.local_failure,
     )

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, Malformed, OwnPayment, TimedOut
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import (
+    LocalFailure,
     PaymentFailed,
     PaymentFailureReason,
     PaymentPathFailed,
@@ -38,7 +39,7 @@ from payments.lightning.payment.outbound import (
 )
 from payments.lightning.payment.packet import fits_onion
 from payments.lightning.payment.status import PaymentStatus
-from payments.lightning.payment.verdict import Verdict, refused_by_our_channel
+from payments.lightning.payment.verdict import Verdict, failed_on_our_side
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
@@ -171,6 +172,7 @@ class Sender:
                 failure_data=verdict.failure_data,
                 short_channel_id=verdict.short_channel_id,
                 hold_times_ms=verdict.hold_times_ms,
+                local_failure=verdict.local_failure,
             )
         )
 
@@ -209,8 +211,9 @@ class Sender:
             )
         )
         origin = OwnPayment(payment_id=payment_id, attempt_number=attempt.number)
-        if offer_path(state, path, payment.onion(self._state.height), session_key=session_key, origin=origin) is not None:
-            self._attempt_failed(payment, attempt, refused_by_our_channel(path))
+        refused = offer_path(state, path, payment.onion(self._state.height), session_key=session_key, origin=origin)
+        if refused is not None:
+            self._attempt_failed(payment, attempt, failed_on_our_side(path, LocalFailure(refused.refusal)))
             self._due[payment_id] = None
 
     def _fits(self, payment: OutboundPayment, route: Route) -> bool:

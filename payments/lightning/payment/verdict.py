@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from payments.lightning.events import LocalFailure
 from payments.lightning.ids import ShortChannelId
 from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import unwrap_failure
@@ -33,6 +34,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     is_permanent: bool
     """Trying again is pointless: the payee itself said no."""
     hold_times_ms: tuple[int, ...] = ()
+    local_failure: LocalFailure | None = None
+    """It did not fail on the way."""
 
 
 def judge_failure(path: Path, shared_secrets: Sequence[bytes], *, reason: bytes, attribution_data: bytes | None) -> Verdict:
@@ -70,9 +73,16 @@ def judge_malformed(path: Path, *, failure_code: int, sha256_of_onion: bytes) ->
     )
 
 
-def refused_by_our_channel(path: Path) -> Verdict:
-    """Our own channel did not take the HTLC: nothing left, and nobody else has failed."""
-    return Verdict(failing_hop=None, failure_code=None, failure_data=b"", short_channel_id=_inbound(path, 0), is_permanent=False)
+def failed_on_our_side(path: Path, reason: LocalFailure) -> Verdict:
+    """Our own channel did not take the HTLC, or the chain gave it back: nobody else has failed, and another channel may do."""
+    return Verdict(
+        failing_hop=None,
+        failure_code=None,
+        failure_data=b"",
+        short_channel_id=_inbound(path, 0),
+        is_permanent=False,
+        local_failure=reason,
+    )
 
 
 def _read(data: bytes) -> Failure | None:

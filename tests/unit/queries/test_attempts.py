@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from payments.lightning.events import PaymentPathFailed
+from payments.lightning.events import LocalFailure, PaymentPathFailed
 from payments.lightning.ids import format_scid
 from payments.lightning.wire.failures import FailureCode
 from payments.models import AttemptRecord
@@ -13,7 +14,20 @@ from payments.queries.preview import preview_payment
 from payments.queries.shapes import AttemptShape, HopState
 from payments.services.pay_invoice import pay_invoice
 from tests.unit.queries.small_world import build
-from tests.unit.services.wallet import FEE_MSAT, ID, NEXT_SCID, PREIMAGE, RELAY, hash_of, make_invoice, path_to_shop, started, tell
+from tests.unit.services.wallet import (
+    FEE_MSAT,
+    ID,
+    NEXT_SCID,
+    OUR_SCID,
+    PREIMAGE,
+    RELAY,
+    hash_of,
+    make_invoice,
+    path_failed,
+    path_to_shop,
+    started,
+    tell,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +71,22 @@ def test_it_works() -> None:
     )
     assert (format_scid(NEXT_SCID), (300,), "Relay") == (attempt.blamed_short_channel_id, attempt.hold_times_ms, attempt.failing_node)
     assert [HopState.PASSED, HopState.BROKEN] == [hop.state for hop in attempt.path.hops]
+
+
+def test_what_our_own_channel_refused_says_so_by_name_and_breaks_at_the_first_channel() -> None:
+    told = path_failed(code=None, failing_hop=None)
+    tell(replace(told, short_channel_id=OUR_SCID, local_failure=LocalFailure.PEER_OFFLINE, hold_times_ms=()))
+    attempt = shown()
+
+    assert ("failed", "peer_offline", "") == (attempt.state, attempt.failure_code, attempt.failing_node)
+    assert "This try did not leave. The node at the other end of our own channel is offline." == attempt.sentence
+    assert [HopState.BROKEN, HopState.UNREACHED] == [hop.state for hop in attempt.path.hops]
+
+
+def test_an_answer_that_nobody_can_read_is_still_called_garbled() -> None:
+    tell(path_failed(code=None, failing_hop=None))
+
+    assert "garbled" in shown().sentence
 
 
 def test_one_that_is_on_its_way_has_taught_nothing_yet() -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from payments.lightning.events import PaymentFailureReason
+from payments.lightning.events import LocalFailure, PaymentFailureReason
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.wire.failures import FailureCode
-from payments.queries.wording import failure_name, sentence_for_failure, sentence_for_no_route, words_for
+from payments.queries.wording import failure_name, sentence_for_failure, sentence_for_local_failure, sentence_for_no_route, words_for
 
 
 @pytest.mark.parametrize("code", [*FailureCode, 0x2063, None])
@@ -14,6 +14,16 @@ def test_every_failure_says_that_this_try_came_back_and_never_that_no_money_left
     sentence = sentence_for_failure(code)
     assert sentence.startswith("This try came back.")
     assert "No money" not in sentence
+
+
+@pytest.mark.parametrize("reason", LocalFailure)
+def test_what_failed_on_our_own_side_is_never_called_garbled_or_blamed_on_a_node_on_the_way(reason: LocalFailure) -> None:
+    sentence = sentence_for_local_failure(reason)
+    assert sentence.startswith("This try came back." if reason is LocalFailure.ON_CHAIN else "This try did not leave.")
+    assert sentence.endswith(".")
+    assert "ur own channel" in sentence
+    assert "garbled" not in sentence
+    assert len(LocalFailure) == len({sentence_for_local_failure(each) for each in LocalFailure})
 
 
 def test_every_code_of_the_specification_has_words_of_its_own() -> None:

@@ -141,6 +141,7 @@ def test_htlcs_are_counted(payer):
     pair.exchange()
 
     assert 0 == limit_msat(pair, payer)
+    assert OfferRefusal.TOO_MANY_HTLCS is refused(pair, payer, 1_000_000)
     other = "bob" if payer == "alice" else "alice"
     insist(pair, other, 1_000_000)
     assert [ChannelFailed(code="too_many_htlcs")] == pair.done(other, ChannelFailed)
@@ -185,7 +186,7 @@ def test_nothing_is_offered_to_a_peer_that_does_not_hear():
     pair.cut()
 
     assert 0 == limit_msat(pair, "alice")
-    assert OfferRefusal.NOT_USABLE is refused(pair, "alice", 1_000)
+    assert OfferRefusal.PEER_OFFLINE is refused(pair, "alice", 1_000)
 
 
 @TYPES

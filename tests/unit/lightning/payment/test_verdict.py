@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from payments.lightning.payment.verdict import Verdict, judge_failure, judge_malformed, refused_by_our_channel
+from payments.lightning.channel.actions import OfferRefusal
+from payments.lightning.events import LocalFailure
+from payments.lightning.payment.verdict import Verdict, failed_on_our_side, judge_failure, judge_malformed
 from payments.lightning.wire.failures import FailureCode, UnknownFailure, encode_failure
 from tests.graphs import scid
 from tests.unit.lightning.payment.paths import WAY, path, returned, secrets_of
@@ -163,5 +165,14 @@ def test_a_payee_next_door_is_first_and_last_hop(message):
 
 def test_our_own_channels_refusal_blames_nobody_else():
     assert Verdict(
-        failing_hop=None, failure_code=None, failure_data=b"", short_channel_id=scid(1), is_permanent=False
-    ) == refused_by_our_channel(WAY)
+        failing_hop=None,
+        failure_code=None,
+        failure_data=b"",
+        short_channel_id=scid(1),
+        is_permanent=False,
+        local_failure=LocalFailure.PEER_OFFLINE,
+    ) == failed_on_our_side(WAY, LocalFailure.PEER_OFFLINE)
+
+
+def test_every_refusal_of_a_channel_has_its_name_in_the_events():
+    assert {refusal.value for refusal in OfferRefusal} == {reason.value for reason in LocalFailure} - {LocalFailure.ON_CHAIN.value}
