@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf, NetworkGraph
+from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
 from payments.lightning.routing.diagnosis import explain
 from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
@@ -27,7 +28,7 @@ def find_route(
     our_node_id: NodeId,
     *,
     params: RouteParameters,
-    graph: NetworkGraph,
+    graph: GraphView,
     first_hops: tuple[FirstHop, ...],
     scorer: ScoreLookUp,
     shadow_seed: bytes | None = None,
@@ -39,7 +40,7 @@ def find_route(
 class DefaultRouter:
     """A map and an opinion about it. LDK's name."""
 
-    def __init__(self, graph: NetworkGraph, scorer: ScoreLookUp) -> None:
+    def __init__(self, graph: GraphView, scorer: ScoreLookUp) -> None:
         self.graph = graph
         self.scorer = scorer
 
@@ -116,7 +117,7 @@ def path_of(label: Label) -> Path:
     return Path(hops=tuple(hops))
 
 
-def _shadowed(path: Path, graph: NetworkGraph, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:
+def _shadowed(path: Path, graph: GraphView, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:
     room = max_total_cltv_expiry_delta - path.total_cltv_expiry_delta
     extra = min(room, shadow_cltv_expiry_delta(path, graph=graph, seed=seed))
     last = path.hops[-1]

@@ -19,7 +19,8 @@ from heapq import heappop, heappush
 import msgspec
 
 from payments.lightning.crypto import secp256k1
-from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy, NetworkGraph
+from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy
+from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs, directions
@@ -90,7 +91,7 @@ class Terrain:
 
     def __init__(
         self,
-        graph: NetworkGraph,
+        graph: GraphView,
         *,
         our_node_id: NodeId,
         params: PaymentParameters,
@@ -328,7 +329,7 @@ class _Search:
         return better.cost < worse.cost or (self._keeps_smaller and better.amount_msat < worse.amount_msat) or better.rank <= worse.rank
 
 
-def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: NetworkGraph) -> Iterator[ChannelHalf]:
+def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: GraphView) -> Iterator[ChannelHalf]:
     for hint in hints:
         targets = [hop.node_id for hop in hint.hops[1:]] + [payee]
         for hop, target in zip(hint.hops, targets, strict=True):

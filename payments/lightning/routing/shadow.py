@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.graph.view import GraphView
 from payments.lightning.routing.route import Path
 
 SHADOW_HOPS = 3
@@ -22,7 +22,7 @@ MAX_SHADOW_CLTV_EXPIRY_DELTA = 3 * 144
 """Blocks that privacy may cost at most: three of the slowest usual hops, as in LDK."""
 
 
-def shadow_cltv_expiry_delta(path: Path, *, graph: NetworkGraph, seed: bytes) -> int:
+def shadow_cltv_expiry_delta(path: Path, *, graph: GraphView, seed: bytes) -> int:
     """Blocks to add to the final delta of this path, before any limit on the total."""
     node_id = path.hops[-1].node_id
     chain = b"".join(hop.short_channel_id.to_bytes(8, "big") for hop in path.hops)
