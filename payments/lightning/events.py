@@ -25,6 +25,8 @@ class PaymentFailureReason(StrEnum):
     RETRIES_EXHAUSTED = "retries_exhausted"
     PAYMENT_EXPIRED = "payment_expired"
     ROUTE_NOT_FOUND = "route_not_found"
+    ROUTE_CHANGED = "route_changed"
+    """The route that was chosen did not go any more, and no other was wanted. (Ours.)"""
     UNKNOWN_REQUIRED_FEATURES = "unknown_required_features"
     UNEXPECTED_ERROR = "unexpected_error"
 

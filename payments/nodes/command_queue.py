@@ -44,6 +44,7 @@ from payments.sandbox.topology import NODES
 _REASONS = {
     RetryableSendFailure.PAYMENT_EXPIRED: PaymentFailureReason.PAYMENT_EXPIRED,
     RetryableSendFailure.ROUTE_NOT_FOUND: PaymentFailureReason.ROUTE_NOT_FOUND,
+    RetryableSendFailure.ROUTE_CHANGED: PaymentFailureReason.ROUTE_CHANGED,
     RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED: PaymentFailureReason.ROUTE_NOT_FOUND,
     RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES: PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES,
 }
@@ -102,7 +103,7 @@ class Clerk:
         params = RouteParameters.from_invoice(invoice, amount_msat=order.amount_msat, max_total_routing_fee_msat=order.fee_limit_msat)
         payment = self._config.payment
         retry = Retry(max_attempts=payment.max_attempts, until_ms=self._clock.now_ms() + payment.retry_for_s * 1_000)
-        failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry)
+        failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry, chosen=order.route)
         if failure in _REASONS:
             self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
 

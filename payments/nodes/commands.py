@@ -20,6 +20,7 @@ from __future__ import annotations
 import msgspec
 
 from payments.lightning.ids import ChannelId, PaymentId
+from payments.lightning.routing.route import Route
 from payments.sandbox.faults import Fault
 
 
@@ -30,6 +31,8 @@ class PayInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     invoice: str
     amount_msat: int
     fee_limit_msat: int
+    route: Route | None = None
+    """The way of the first try, as somebody has chosen it: that one or none."""
 
     @property
     def idempotency_key(self) -> str:

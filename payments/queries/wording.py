@@ -124,6 +124,9 @@ _REASONS = {
     PaymentFailureReason.ROUTE_NOT_FOUND: (
         "There was no route for this amount within the fee limit. Read the invoice again to see which limit is in the way."
     ),
+    PaymentFailureReason.ROUTE_CHANGED: (
+        "The network changed after you chose the route, so it was not sent another way without asking you. Look at the routes there are now."
+    ),
     PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES: (
         "The recipient requires a feature that this app does not have. Ask for an invoice without it."
     ),
@@ -136,6 +139,32 @@ def words_for(status: PaymentStatus, *, reason: str) -> Words:
     if status is PaymentStatus.FAILED:
         return Words(headline=_NOTHING_LEFT, explanation=_REASONS[PaymentFailureReason(reason)])
     return _STATUS_WORDS[status]
+
+
+PAYEE_PATIENCE_S = 60
+"""How long a payee waits for the rest of a payment at least. BOLT 4, Basic Multi-Part Payments"""
+_ON_THE_WAY_S = 30
+"""And this for the way back, before a page stops saying that it is a matter of a minute."""
+
+
+def words_for_incomplete(parts: int, *, amount_msat: int, waiting_s: int, is_stopped: bool) -> Words:
+    """
+    What a page says while a payee waits for parts that will not come: nothing more is tried, and what is out comes back.
+
+    parts         how many are out, with amount_msat in all
+    waiting_s     seconds since the last of them was sent
+    is_stopped    somebody asked for no more tries
+    """
+    why = "because you stopped the payment" if is_stopped else "because no route for it worked"
+    which = (
+        f"One part of it, {format_sat(amount_msat)} sat, is" if parts == 1 else f"{parts} parts of it, {format_sat(amount_msat)} sat, are"
+    )
+    what = f"{which} still out, and the rest will not follow, {why}."
+    if waiting_s < PAYEE_PATIENCE_S + _ON_THE_WAY_S:
+        when = "The recipient waits about a minute for a whole amount and then gives back what it has."
+    else:
+        when = "It takes longer than usual: a node on the way or the recipient holds it."
+    return Words(headline="No new try will be made.", explanation=f"{what} {when} Do not pay again before it is back.")
 
 
 def sentence_for_no_route(answer: NoRoute) -> str:

@@ -29,7 +29,7 @@ from payments.lightning.payment.packet import RecipientOnionFields
 from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.route import Path
+from payments.lightning.routing.route import Path, Route
 
 
 class ChannelManager(ChainFollower):
@@ -60,7 +60,7 @@ class ChannelManager(ChainFollower):
         return self._receiver.create_invoice(wish, self.announcer.route_hints())
 
     def pay_for_bolt11_invoice(
-        self, invoice: Invoice, payment_id: PaymentId, *, params: RouteParameters, retry: Retry
+        self, invoice: Invoice, payment_id: PaymentId, *, params: RouteParameters, retry: Retry, chosen: Route | None = None
     ) -> RetryableSendFailure | None:
         """
         Pay an invoice that was read and checked: `send_payment` with what it says.
@@ -69,15 +69,17 @@ class ChannelManager(ChainFollower):
         """
         recipient = RecipientOnionFields(payment_secret=invoice.payment_secret, payment_metadata=invoice.metadata)
         payment = OutboundPayment(payment_id=payment_id, payment_hash=invoice.payment_hash, recipient=recipient, params=params, retry=retry)
-        return self.send_payment(payment, expires_at_s=invoice.expires_at_s)
+        return self.send_payment(payment, expires_at_s=invoice.expires_at_s, chosen=chosen)
 
-    def send_payment(self, payment: OutboundPayment, *, expires_at_s: int) -> RetryableSendFailure | None:
+    def send_payment(self, payment: OutboundPayment, *, expires_at_s: int, chosen: Route | None = None) -> RetryableSendFailure | None:
         """
         Begin a payment. None: it is recorded and its first HTLC is in the outbox; otherwise nothing has changed.
 
         The caller chose `payment.payment_id`; the same id, or a hash that is being paid or was paid, is DUPLICATE_PAYMENT for ever.
+
+        chosen    tried first, exactly as it is; ROUTE_CHANGED when it does not go any more. Later tries are the router's
         """
-        return self._sender.begin(payment, expires_at_s=expires_at_s)
+        return self._sender.begin(payment, expires_at_s=expires_at_s, chosen=chosen)
 
     def abandon_payment(self, payment_id: PaymentId) -> None:
         """Stop trying. HTLCs that are out may still be paid; PaymentFailed comes when none is left."""

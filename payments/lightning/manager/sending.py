@@ -46,14 +46,17 @@ from payments.lightning.routing.route import Path, Route
 
 FindRoute = Callable[[RouteParameters, PaymentHash], Route | NoRoute]
 """The router with everything about us already in it: (what is wanted, payment hash as the seed of the shadow)."""
+CanBeSent = Callable[[Route, RouteParameters], bool]
+"""Whether a route that somebody has chosen goes as it is, for what is wanted."""
 
 
 class Sender:
     """Runs our payments."""
 
-    def __init__(self, state: NodeState, find_route: FindRoute) -> None:
+    def __init__(self, state: NodeState, find_route: FindRoute, can_be_sent: CanBeSent) -> None:
         self._state = state
         self._find_route = find_route
+        self._can_be_sent = can_be_sent
         self._by_hash: dict[PaymentHash, PaymentId] = {}
         self._out: dict[PaymentId, None] = {}
         """Payments of which something is in flight."""
@@ -76,24 +79,23 @@ class Sender:
         """The paths of all attempts that could still be claimed."""
         return (attempt.path for payment_id in self._out for attempt in self._state.payments[payment_id].in_flight)
 
-    def begin(self, payment: OutboundPayment, *, expires_at_s: int) -> RetryableSendFailure | None:
+    def begin(self, payment: OutboundPayment, *, expires_at_s: int, chosen: Route | None = None) -> RetryableSendFailure | None:
         """
         Begin a payment: route it, record it, offer its HTLCs. Answers why not when it was not begun; then nothing has changed.
 
         expires_at_s    of the invoice: nothing is begun after it
+        chosen          the route of the first try, exactly; None: the router's
         """
         if payment.payment_id in self._state.payments or payment.payment_hash in self._by_hash:
             return RetryableSendFailure.DUPLICATE_PAYMENT
         payment = replace(payment, expires_at_s=expires_at_s).within_onion(self._state.height)
-        if payment.is_expired(self._state.clock.now_ms()):
-            return RetryableSendFailure.PAYMENT_EXPIRED
-        if unknown_required_features(payment.params.payment_params.features):
-            return RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES
-        if payment.params.payment_params.max_path_length < 1:
-            return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
-        route = self._find_route(payment.params, payment.payment_hash)
+        if refusal := _refusal(payment, now_ms=self._state.clock.now_ms()):
+            return refusal
+        route = self._find_route(payment.params, payment.payment_hash) if chosen is None else chosen
         if isinstance(route, NoRoute):
             return RetryableSendFailure.ROUTE_NOT_FOUND
+        if chosen is not None and not self._can_be_sent(chosen, payment.params):
+            return RetryableSendFailure.ROUTE_CHANGED
         if not self._fits(payment, route):
             return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
         self._by_hash[payment.payment_hash] = payment.payment_id
@@ -234,3 +236,12 @@ class Sender:
             self._out[payment.payment_id] = None
         else:
             self._out.pop(payment.payment_id, None)
+
+
+def _refusal(payment: OutboundPayment, *, now_ms: int) -> RetryableSendFailure | None:
+    """What is in the way of a payment whatever the route."""
+    if payment.is_expired(now_ms):
+        return RetryableSendFailure.PAYMENT_EXPIRED
+    if unknown_required_features(payment.params.payment_params.features):
+        return RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES
+    return None if payment.params.payment_params.max_path_length else RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED

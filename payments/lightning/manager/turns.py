@@ -32,8 +32,10 @@ from payments.lightning.ports import Clock, Entropy
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
+from payments.lightning.routing.search import Terrain
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, Score
 from payments.lightning.shelf import StoreWrite
 
@@ -56,7 +58,7 @@ class TurnTaker:
         self._receiver = Receiver(self._state, network)
         self._relay = Relay(self._state, self._receiver)
         self.holding = Holding(self._state, self._relay.handle)
-        self._sender = Sender(self._state, self._find_route)
+        self._sender = Sender(self._state, self._find_route, self._can_be_sent)
         self._monitor = Monitor(self._state)
         self._prober = Prober(self._state)
         self.scorer: Score = FixedPenaltyScorer()
@@ -177,14 +179,27 @@ class TurnTaker:
         self.announcer.became_ready(channel)
 
     def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
-        details = [details_of(channel, self._state.config.channel) for channel in self._state.channels if channel.is_usable]
         return DefaultRouter(self.graph, self.scorer).find_route(
             self._state.node_id,
             params=params,
-            first_hops=tuple(_first_hop(each) for each in details),
+            first_hops=self._first_hops(),
             inflight=self.compute_inflight_htlcs(),
             shadow_seed=payment_hash,
         )
+
+    def _can_be_sent(self, route: Route, params: RouteParameters) -> bool:
+        terrain = Terrain(
+            self.graph,
+            our_node_id=self._state.node_id,
+            params=params.payment_params,
+            first_hops=self._first_hops(),
+            inflight=self.compute_inflight_htlcs(),
+        )
+        return can_be_sent(route, params, terrain)
+
+    def _first_hops(self) -> tuple[FirstHop, ...]:
+        config = self._state.config.channel
+        return tuple(_first_hop(details_of(channel, config)) for channel in self._state.channels if channel.is_usable)
 
 
 def _first_hop(details: ChannelDetails) -> FirstHop:

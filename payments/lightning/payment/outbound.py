@@ -33,6 +33,8 @@ class RetryableSendFailure(StrEnum):
 
     PAYMENT_EXPIRED = "payment_expired"
     ROUTE_NOT_FOUND = "route_not_found"
+    ROUTE_CHANGED = "route_changed"
+    """The route that was chosen does not go any more as it is."""
     DUPLICATE_PAYMENT = "duplicate_payment"
     ONION_PACKET_SIZE_EXCEEDED = "onion_packet_size_exceeded"
     UNKNOWN_REQUIRED_FEATURES = "unknown_required_features"
