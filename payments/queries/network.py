@@ -71,6 +71,7 @@ def first_hops() -> tuple[FirstHop, ...]:
             outbound_capacity_msat=channel.outbound_capacity_msat,
             next_outbound_htlc_limit_msat=channel.next_outbound_htlc_limit_msat,
             next_outbound_htlc_minimum_msat=channel.next_outbound_htlc_minimum_msat,
+            further_htlc_cost_msat=channel.further_htlc_cost_msat,
             capacity_sat=channel.capacity_sat,
         )
         for channel in ChannelRecord.objects.filter(is_usable=True).exclude(short_channel_id="").order_by("channel_id")
