@@ -21,7 +21,7 @@ from payments.ledger.entries import EntryKind, entry_for
 from payments.lightning.events import Event, PaymentFailed
 from payments.lightning.payment.status import PaymentStatus
 from payments.models import AccountBalance, AttemptRecord, ChannelRecord, EngineEvent, LedgerEntry, LedgerPosting, PaymentRecord
-from payments.queries.facts import status_by_facts
+from payments.queries.facts import AttemptFacts, status_by_facts
 
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
 
@@ -75,9 +75,9 @@ def _balances() -> Iterator[str]:
 
 
 def _payments() -> Iterator[str]:
-    states: dict[str, list[str]] = defaultdict(list)
-    for payment_id, state in AttemptRecord.objects.values_list("payment_id", "state"):
-        states[payment_id].append(state)
+    attempts: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for payment_id, state, amount_msat in AttemptRecord.objects.values_list("payment_id", "state", "amount_msat"):
+        attempts[payment_id].append((state, amount_msat))
     kinds: dict[str, set[str]] = defaultdict(set)
     for payment_id, kind in LedgerEntry.objects.filter(payment__isnull=False).values_list("payment_id", "kind"):
         kinds[str(payment_id)].add(kind)
@@ -85,15 +85,15 @@ def _payments() -> Iterator[str]:
         LedgerPosting.objects.filter(account=Account.HELD).values_list("entry__payment_id").annotate(total=Sum("amount_msat")).order_by()
     )
     for payment in PaymentRecord.objects.order_by("created_at").iterator():
-        yield from _payment(payment, states[payment.pk], kinds[payment.pk], held.get(payment.pk, 0))
+        yield from _payment(payment, attempts[payment.pk], kinds[payment.pk], held.get(payment.pk, 0))
 
 
 _ENDS = {PaymentStatus.PAID: {EntryKind.HOLD, EntryKind.SETTLE}, PaymentStatus.FAILED: {EntryKind.HOLD, EntryKind.RELEASE}}
 
 
-def _payment(payment: PaymentRecord, states: list[str], kinds: set[str], held_msat: int) -> Iterator[str]:
+def _payment(payment: PaymentRecord, attempts: AttemptFacts, kinds: set[str], held_msat: int) -> Iterator[str]:
     name = f"Payment {payment.pk}"
-    status = status_by_facts(payment, states)
+    status = status_by_facts(payment, attempts)
     if payment.status != status:
         yield f"{name} is stored as {payment.status}, and the facts say {status}."
     should_be_held_msat = 0 if status.is_final else payment.amount_msat + payment.fee_limit_msat

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.models import AttemptRecord, PaymentRecord
 
@@ -12,17 +14,27 @@ def living_payment_id(payment_hash: str) -> str | None:
     return living.values_list("payment_id", flat=True).first()
 
 
-def status_by_facts(payment: PaymentRecord, attempt_states: list[str]) -> PaymentStatus:
+AttemptFacts = Sequence[tuple[str, int]]
+"""Of each attempt its state and what it carries in msat."""
+
+
+def status_by_facts(payment: PaymentRecord, attempts: AttemptFacts) -> PaymentStatus:
     """
     The status that a payment's columns and attempts amount to; its `status` column is a cache of this.
 
     Somebody's wish to stop counts as given up only while HTLCs are out: with nothing out, a payment has failed when the engine says so and
-    not before, for until then a new attempt may be on its way.
+    not before, for until then a new attempt may be on its way. While some are out, the engine replaces what came back in the very turn
+    in which it came back, so an amount that is out and not whole says that the engine has given up, which no event tells before the end.
     """
-    in_flight = AttemptRecord.State.SENT in attempt_states
+    in_flight = any(state == AttemptRecord.State.SENT for state, _ in attempts)
     return payment_status(
         settled=payment.payment_preimage is not None,
         in_flight=in_flight,
-        given_up=bool(payment.reason) or (in_flight and payment.stop_requested_at is not None),
-        tried=bool(attempt_states),
+        given_up=bool(payment.reason) or (in_flight and (payment.stop_requested_at is not None or lacks_parts(payment, attempts))),
+        tried=bool(attempts),
     )
+
+
+def lacks_parts(payment: PaymentRecord, attempts: AttemptFacts) -> bool:
+    """Whether the attempts that have not failed carry less than the payee asks for: it waits for the rest and then gives all back."""
+    return sum(amount_msat for state, amount_msat in attempts if state != AttemptRecord.State.FAILED) < payment.amount_msat

@@ -16,11 +16,12 @@ from django.utils import timezone
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.payment.status import PaymentStatus, shown_status
 from payments.models import AttemptRecord, PaymentRecord
+from payments.queries.facts import lacks_parts
 from payments.queries.invoices import invoice_shape
 from payments.queries.network import height, names_of
 from payments.queries.paths import attempt_shape
 from payments.queries.shapes import PaymentRowShape, PaymentRowsShape, PaymentShape
-from payments.queries.wording import words_for
+from payments.queries.wording import Words, words_for, words_for_incomplete
 
 ROWS_A_PAGE = 25
 _MINUTES_A_BLOCK = 10
@@ -39,7 +40,7 @@ def payment_page(payment_id: str) -> PaymentShape | None:
     names = names_of({payment.payee} | hinted | {hop["node_id"] for attempt in attempts for hop in attempt.path})
     out = [attempt for attempt in attempts if attempt.state == AttemptRecord.State.SENT]
     status = _shown(payment.status, min((attempt.sent_at for attempt in out), default=None))
-    words = words_for(status, reason=payment.reason)
+    words = _words(payment, status, attempts)
     return PaymentShape(
         payment_id=payment.payment_id,
         status=status,
@@ -55,7 +56,7 @@ def payment_page(payment_id: str) -> PaymentShape | None:
         created_at=payment.created_at,
         resolved_at=payment.resolved_at,
         latest_resolution="" if status.is_final else _latest_resolution(out),
-        can_stop=not status.is_final and payment.stop_requested_at is None,
+        can_stop=PaymentStatus(payment.status) in {PaymentStatus.CHECKING, PaymentStatus.SENDING} and payment.stop_requested_at is None,
     )
 
 
@@ -104,6 +105,21 @@ def _row_shape(row: _Row, names: Mapping[str, str]) -> PaymentRowShape:
 def _shown(stored: str, oldest_out: datetime | None) -> PaymentStatus:
     waiting_s = 0 if oldest_out is None else int((timezone.now() - oldest_out).total_seconds())
     return shown_status(PaymentStatus(stored), waiting_s=waiting_s, held_after_s=settings.LIGHTNING.payment.held_after_s)
+
+
+def _words(payment: PaymentRecord, status: PaymentStatus, attempts: Sequence[AttemptRecord]) -> Words:
+    """What the page says, and more exactly while a payee waits for parts that will not come."""
+    out = [attempt for attempt in attempts if attempt.state == AttemptRecord.State.SENT]
+    is_short = lacks_parts(payment, [(attempt.state, attempt.amount_msat) for attempt in attempts])
+    if status.is_final or not out or not is_short:
+        return words_for(status, reason=payment.reason)
+    waiting_s = int((timezone.now() - max(attempt.sent_at for attempt in out)).total_seconds())
+    return words_for_incomplete(
+        len(out),
+        amount_msat=sum(attempt.amount_msat for attempt in out),
+        waiting_s=waiting_s,
+        is_stopped=payment.stop_requested_at is not None,
+    )
 
 
 def _latest_resolution(out: Sequence[AttemptRecord]) -> str:

@@ -155,10 +155,9 @@ def words_for_incomplete(parts: int, *, amount_msat: int, waiting_s: int, is_sto
     waiting_s     seconds since the last of them was sent
     is_stopped    somebody asked for no more tries
     """
-    why = "because you stopped the payment" if is_stopped else "because no route for it worked"
-    which = (
-        f"One part of it, {format_sat(amount_msat)} sat, is" if parts == 1 else f"{parts} parts of it, {format_sat(amount_msat)} sat, are"
-    )
+    why = "because you stopped the payment" if is_stopped else "because nothing more can be tried"
+    amount = format_sat(amount_msat)
+    which = f"One part of it, {amount} sat, is" if parts == 1 else f"{parts} parts of it, {amount} sat in all, are"
     what = f"{which} still out, and the rest will not follow, {why}."
     if waiting_s < PAYEE_PATIENCE_S + _ON_THE_WAY_S:
         when = "The recipient waits about a minute for a whole amount and then gives back what it has."

@@ -51,7 +51,7 @@ def test_when_all_is_well_nothing_differs() -> None:
             f"The ledger says that our channels hold {BALANCE_MSAT - 1_000_000 - FEE_MSAT} msat, and the channels say 1 msat.",
         ),
         (
-            lambda: AttemptRecord.objects.create(payment_id=OTHER_ID, number=1, path=[], amount_msat=1, fee_msat=0),
+            lambda: AttemptRecord.objects.create(payment_id=OTHER_ID, number=1, path=[], amount_msat=2_000_000, fee_msat=0),
             f"Payment {OTHER_ID} is stored as checking, and the facts say sending.",
         ),
         (

@@ -88,6 +88,45 @@ def test_a_stopped_payment_cannot_be_stopped_again(under_way) -> None:
     assert ("stopping", False) == (page.status, page.can_stop)
 
 
+@pytest.fixture
+def one_part_is_out(under_way):
+    """Of two parts one has come back, and nothing followed it."""
+    tell(started(amount_msat=400_000), started(number=2, amount_msat=600_000), path_failed(number=2))
+
+
+def test_a_part_whose_rest_will_not_follow_is_not_called_a_payment_on_its_way(one_part_is_out) -> None:
+    page = payment_page(ID)
+    assert "stopping" == page.status == payment_rows().rows[0].status
+    assert (False, "No new try will be made.") == (page.can_stop, page.headline)
+    assert (
+        "One part of it, 400 sat, is still out, and the rest will not follow, because nothing more can be tried. The recipient waits "
+        "about a minute for a whole amount and then gives back what it has. Do not pay again before it is back."
+    ) == page.explanation
+
+
+def test_a_part_is_said_to_be_late_only_when_it_is(one_part_is_out) -> None:
+    AttemptRecord.objects.update(sent_at=timezone.now() - timedelta(seconds=80))
+    page = payment_page(ID)
+    assert "held" == page.status
+    assert "waits about a minute" in page.explanation
+    AttemptRecord.objects.update(sent_at=timezone.now() - timedelta(seconds=100))
+    assert "It takes longer than usual" in payment_page(ID).explanation
+
+
+def test_all_parts_out_are_a_payment_on_its_way_until_somebody_stops_it(under_way) -> None:
+    tell(started(amount_msat=400_000), started(number=2, amount_msat=600_000))
+    assert ("sending", True) == (payment_page(ID).status, payment_page(ID).can_stop)
+    stop_payment(ID)
+    assert "What is out already may still arrive" in payment_page(ID).explanation
+    tell(path_failed(number=2))
+    assert "because you stopped the payment" in payment_page(ID).explanation
+
+
+def test_a_part_that_is_replaced_at_once_leaves_the_payment_on_its_way(one_part_is_out) -> None:
+    tell(started(number=3, amount_msat=600_000))
+    assert ("sending", True) == (payment_page(ID).status, payment_page(ID).can_stop)
+
+
 def test_a_paid_payment_shows_its_proof(under_way) -> None:
     tell(started(), sent(), path_successful())
     page = payment_page(ID)
