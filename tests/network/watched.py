@@ -13,7 +13,8 @@ from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.commitment import Commitment, CommitmentSpec, anchors_sat, build_commitment, commitment_fee_sat
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.transactions import Transaction
-from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentSent, SpendableOutputs
+from payments.lightning.events import SpendableOutputs
+from payments.lightning.ids import ChannelId
 from payments.lightning.units import MSAT_PER_SAT
 from payments.sandbox.faults import Fault
 from payments.sandbox.mischief import Mischief
@@ -23,8 +24,9 @@ from tests.network.mischievous import MischievousNodes
 
 WARNING, ERROR, ADD = 1, 17, 128
 ENDS = {130: "fulfil", 131: "fail", 135: "fail malformed"}
-NOT_WORTH_CLAIMING_SAT = 2_500
-"""An output below costs more to move than it holds."""
+CLAIM_WEIGHT = 800
+"""More than any transaction weighs that takes one output."""
+SMALLEST_OUTPUT_SAT = 330
 
 
 class WatchedNodes(MischievousNodes):
@@ -43,9 +45,22 @@ class WatchedNodes(MischievousNodes):
         """Channel, whose commitment and its number -> its txid."""
         self.confirmed: dict[bytes, Transaction] = {}
         super().__init__(topology, latency_ms=latency_ms)
+        self.opened = list(self._opened())
+        self.highest_feerate_per_kw = self.config.channel.feerate_per_kw
         self.mischief = Mischief(self.network, self.topology, self.ids)
         self.first_msat = {name: self.balance_msat(name) for name in self.ids}
         self.first_height = self.network.chain.height
+
+    def _opened(self) -> Iterator[ChannelId]:
+        """The channel of every plan; two nodes may have several."""
+        for number, plan in enumerate(self.topology.channels):
+            between = [
+                details.channel_id
+                for details in self.network.managers[self.ids[plan.opener]].list_channels()
+                if details.is_outbound and details.counterparty_node_id == self.ids[plan.accepter]
+            ]
+            earlier = [other for other in self.topology.channels[:number] if (other.opener, other.accepter) == (plan.opener, plan.accepter)]
+            yield between[len(earlier)]
 
     # -- what is seen
 
@@ -83,6 +98,11 @@ class WatchedNodes(MischievousNodes):
         """One fault more, from the next turn on."""
         self.mischief.set(fault)
         self.turn()
+
+    def ask_feerate(self, name: str, feerate_per_kw: int) -> None:
+        """A node hears what the chain takes now."""
+        self.highest_feerate_per_kw = max(self.highest_feerate_per_kw, feerate_per_kw)
+        self[name].update_feerate(feerate_per_kw)
 
     def restart(self, name: str) -> None:
         """A node dies and comes back from what was stored, with its faults."""
@@ -137,6 +157,13 @@ class WatchedNodes(MischievousNodes):
         ids = [(htlc.owner, htlc.id) for htlc in channel.htlcs]
         assert len(ids) == len(set(ids))
 
+    def ends(self) -> Iterator[tuple[tuple[str, Channel], tuple[str, Channel]]]:
+        """Both ends of every channel, also where two nodes have several."""
+        managers = self.network.managers
+        for plan, channel_id in zip(self.topology.channels, self.opened, strict=True):
+            opener, accepter = (managers[self.ids[name]].channel(channel_id) for name in (plan.opener, plan.accepter))
+            yield (plan.opener, opener), (plan.accepter, accepter)
+
     # -- what must hold at rest
 
     def is_resolved(self) -> bool:
@@ -153,13 +180,6 @@ class WatchedNodes(MischievousNodes):
         """What a node has, in channels and in outputs of its own."""
         own_sat = sum(output.amount_sat for event in self.heard(name, SpendableOutputs) for output in event.outputs)
         return self.balance_msat(name) + own_sat * MSAT_PER_SAT
-
-    def expected_msat(self, name: str) -> int:
-        """What a node has by what it was told, if the chain cost nothing."""
-        paid_msat = sum(event.amount_msat + event.fee_paid_msat for event in self.heard(name, PaymentSent))
-        taken_msat = sum(event.amount_msat for event in self.heard(name, PaymentClaimed))
-        earned_msat = sum(event.total_fee_earned_msat for event in self.heard(name, PaymentForwarded))
-        return self.first_msat[name] - paid_msat + taken_msat + earned_msat
 
     def chain_cost_sat(self) -> int:
         """What the channels that ended on the chain left to miners and to nobody."""
@@ -178,7 +198,8 @@ class WatchedNodes(MischievousNodes):
         leaves = list(self._leaves(terms.funding_txid, terms.funding_output_index, terms.capacity_sat))
         assert len(told) == len(set(told))
         assert set(told) <= set(leaves)
-        assert [] == [leaf for leaf in set(leaves) - set(told) if leaf[2] >= NOT_WORTH_CLAIMING_SAT]
+        worth_claiming_sat = CLAIM_WEIGHT * self.highest_feerate_per_kw // 1_000 + SMALLEST_OUTPUT_SAT
+        assert [] == [leaf for leaf in set(leaves) - set(told) if leaf[2] > worth_claiming_sat]
         return terms.capacity_sat - sum(amount_sat for _, _, amount_sat in told)
 
     def _leaves(self, txid: bytes, output_index: int, amount_sat: int) -> Iterator[tuple[bytes, int, int]]:
