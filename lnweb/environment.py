@@ -7,6 +7,7 @@ django-environ reads "ture" as False and "20 ms" as a ValueError without the var
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
 _DATABASES = ("sqlite", "postgres", "postgresql")
+_ADDRESS = re.compile(r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<plain>[^\s:\[\]/@]+)):(?P<port>[0-9]{1,9})", re.ASCII)
+_LARGEST_PORT = 65_535
 
 
 class Environment:
@@ -54,6 +57,18 @@ class Environment:
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A list, separated by commas."""
         return [word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip()]
+
+    def address(self, name: str) -> tuple[str, int] | None:
+        """Host and port as in `host:port` or `[::1]:port`; None when it is empty. Port 0 lets the system choose."""
+        value = self.text(name, "")
+        if not value:
+            return None
+        found = _ADDRESS.fullmatch(value)
+        if found is None:
+            raise ImproperlyConfigured(f"{name} is {value!r}; write host:port, such as 127.0.0.1:9735 or [::1]:9735.")
+        if int(found["port"]) > _LARGEST_PORT:
+            raise ImproperlyConfigured(f"{name} is {value!r}; a port is at most {_LARGEST_PORT}.")
+        return found["bracketed"] or found["plain"], int(found["port"])
 
     def database(self, name: str) -> dict[str, Any] | None:
         """Django's settings of the database behind a URL such as `postgres://name:password@host/database`; None when there is none."""

@@ -37,6 +37,7 @@ LNWEB_NODE_SECRET = ENVIRONMENT.text("LNWEB_NODE_SECRET", "") or read_or_create_
     LNWEB_STATE_DIR / "node_secret",
     if_empty="The nodes' keys are made of it: put the file back from a backup, or set LNWEB_NODE_SECRET.",
 )
+LNWEB_LISTEN = ENVIRONMENT.address("LNWEB_LISTEN")
 LIGHTNING = EngineConfig(
     payment=PaymentConfig(held_after_s=ENVIRONMENT.number("LNWEB_HELD_AFTER_S", PaymentConfig().held_after_s, least=1))
 )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from django.conf import settings
 from django.db import close_old_connections
 
-from payments.nodes.doorbell import Bell
+from payments.nodes.doorbell import Bell, ring
+from payments.nodes.durability import check_durable
 from payments.nodes.engine import EngineHost, now_ms
 from payments.nodes.errors import EngineDeposed
 from payments.nodes.lease import Lease, only_engine
@@ -33,12 +35,22 @@ def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None], t
 
     raises    EngineRefused leaves; EngineDeposed when somebody else took over
     """
+    if settings.LNWEB_LISTEN is not None:
+        check_durable()
     with only_engine(settings.LNWEB_STATE_DIR, take_over=take_over) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
         host = EngineHost(lease)
         _handle_events(lease)
-        say_ready()
-        while not stopping():
-            _one_round(host, lease, bell)
+        with _open_door(host):
+            say_ready()
+            while not stopping():
+                _one_round(host, lease, bell)
+
+
+def _open_door(host: EngineHost) -> AbstractContextManager[object]:
+    """Peers from outside are let in where a setting says so."""
+    if settings.LNWEB_LISTEN is None:
+        return nullcontext()
+    return host.listening(settings.LNWEB_LISTEN, ring=lambda: ring(settings.LNWEB_STATE_DIR, ENGINE))
 
 
 def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:

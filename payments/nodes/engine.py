@@ -12,6 +12,8 @@ from __future__ import annotations
 import hmac
 import os
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from django.conf import settings
 from django.db import transaction
@@ -28,8 +30,10 @@ from payments.nodes.command_queue import Clerk, queued_commands
 from payments.nodes.errors import EngineDeposed, NodeSecretMismatch, StoredStateUnreadable
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
+from payments.nodes.lines import OutsideLines
 from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
 from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
+from payments.nodes.tcp import Arrival, PeerConnected, PeerDisconnected, PeerSaid
 from payments.sandbox.building import found_network, identity_of
 from payments.sandbox.chain import SandboxChain
 from payments.sandbox.clock import TurnClock
@@ -53,6 +57,7 @@ class EngineHost:
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
+        self._outside = OutsideLines()
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
         self._own_id = identity_of(self._secret, NODES[0].slug).node_id
         self._stored_sandbox = SandboxState()
@@ -60,6 +65,10 @@ class EngineHost:
         if not NodeRecord.objects.exists():
             self._build()
         self._load()
+
+    def listening(self, address: tuple[str, int], *, ring: Callable[[], None]) -> AbstractContextManager[int]:
+        """Peers from outside may call our node at this address while the block lasts; `ring` when one of them did something."""
+        return self._outside.listening(identity_of(self._secret, NODES[0].slug).private_key, address, ring=ring)
 
     @property
     def next_due_ms(self) -> int:
@@ -80,6 +89,7 @@ class EngineHost:
         except EngineDeposed:
             raise
         except BaseException:
+            self._outside.cut_all()
             self._is_ahead_of_disk = True  # stays so when the database cannot be read now either: no turn is taken before it was
             self._load()
             raise
@@ -88,18 +98,35 @@ class EngineHost:
         commands = [] if self._is_waking() else list(queued_commands())
         clerk = Clerk(self._network, self._ids, mischief=self._mischief, clock=self._clock, config=settings.LIGHTNING)
         self._clock.set(now_ms())
+        for arrival in self._outside.take_arrivals():
+            self._hear(arrival)
         for command in commands:
             clerk.execute(command)
         self._mischief.keep_up()
         effects = self._network.turn(self._clock.now_ms())
         if not (commands or effects.writes or effects.events or self._has_changed):
             self._lease.renew_when_due()
+            self._outside.leave(effects.to_outside, hang_ups=effects.hang_ups)
             return False
         with transaction.atomic(durable=True):
             self._lease.check()
             self._store(effects, events=[*clerk.events, *self._own_events(effects)])
             clerk.mark_done()
+        self._outside.leave(effects.to_outside, hang_ups=effects.hang_ups)
         return True
+
+    def _hear(self, arrival: Arrival) -> None:
+        """Hand our node what a peer from outside does. Who bears the name of a sandbox node has stolen its key and is not heard."""
+        if arrival.node_id in self._network.managers:
+            return
+        own = self._network.wake(self._own_id)
+        match arrival:
+            case PeerConnected(node_id=peer):
+                own.peer_connected(peer)
+            case PeerSaid(node_id=peer, data=data):
+                own.handle_message(peer, data)
+            case PeerDisconnected(node_id=peer):
+                own.peer_disconnected(peer)
 
     @property
     def _has_changed(self) -> bool:

@@ -37,6 +37,24 @@ class NodeSecretMismatch(EngineRefused):
 
 
 @dataclass(eq=False, kw_only=True)
+class ListenRefused(EngineRefused):
+    """Nobody can listen where peers from outside shall find us. `reason` is the system's."""
+
+    host: str
+    port: int
+    reason: str
+
+
+@dataclass(eq=False, kw_only=True)
+class DatabaseNotDurable(EngineRefused):
+    """Peers from outside remember what a power failure would make us forget. `setting` is what allows it, `needed` what would not."""
+
+    setting: str
+    value: str
+    needed: str
+
+
+@dataclass(eq=False, kw_only=True)
 class FaultRefused(LightningError):
     """The sandbox stays as it is."""
 

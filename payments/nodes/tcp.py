@@ -180,12 +180,16 @@ class TcpPeers:
         if (line := self._lines.get(node_id)) is not None:
             line.end(LineClosed())
 
+    def disconnect_all(self) -> None:
+        """Hang up on everybody; the handler is told of each."""
+        for line in self._lines.values():
+            line.end(LineClosed())
+
     async def close(self) -> None:
         """Take no more calls and hang up everywhere; the handler has been told of it all when this returns."""
         if self._server is not None:
             self._server.close()
-        for line in list(self._lines.values()):
-            line.end(LineClosed())
+        self.disconnect_all()
         await asyncio.gather(*[line.told.wait() for line in self._lines.values()])
         tasks = list(self._tasks)
         for task in tasks:

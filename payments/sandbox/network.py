@@ -41,6 +41,10 @@ class TurnEffects(Struct, frozen=True, kw_only=True):
     events: tuple[tuple[NodeId, Event], ...]
     gossip: tuple[GossipItem, ...]
     """News that changed the map."""
+    to_outside: tuple[tuple[NodeId, bytes], ...] = ()
+    """For peers that are no nodes of this network: send it after the commit."""
+    hang_ups: tuple[NodeId, ...] = ()
+    """Peers outside with which there is no talking, once that is sent."""
 
 
 class SandboxNetwork:
@@ -57,6 +61,8 @@ class SandboxNetwork:
         self._awake: dict[NodeId, None] = {}
         self._events: list[tuple[NodeId, Event]] = []
         self._gossip: list[GossipItem] = []
+        self._to_outside: list[tuple[NodeId, bytes]] = []
+        self._hang_ups: list[NodeId] = []
         self._offline: frozenset[NodeId] = frozenset()
         self.refusing: frozenset[NodeId] = frozenset()
         """Nodes that give back what is paid to them."""
@@ -117,7 +123,7 @@ class SandboxNetwork:
         pairs = {
             (node_id, details.counterparty_node_id) for node_id, manager in self.managers.items() for details in manager.list_channels()
         }
-        return sorted((left, right) for left, right in pairs if left < right)
+        return sorted((left, right) for left, right in pairs if left < right and right in self.managers)
 
     @property
     def next_due_ms(self) -> int:
@@ -143,8 +149,11 @@ class SandboxNetwork:
         self._finish()
         writes = [write for manager in self.managers.values() for write in manager.take_writes()]
         events, self._events = self._events, []
-        gossip, self._gossip = self._gossip, []
-        return TurnEffects(writes=tuple(writes), events=tuple(events), gossip=tuple(gossip))
+        gossip, to_outside, hang_ups = self._gossip, self._to_outside, self._hang_ups
+        self._gossip, self._to_outside, self._hang_ups = [], [], []
+        return TurnEffects(
+            writes=tuple(writes), events=tuple(events), gossip=tuple(gossip), to_outside=tuple(to_outside), hang_ups=tuple(hang_ups)
+        )
 
     @property
     def now_ms(self) -> int:
@@ -197,11 +206,20 @@ class SandboxNetwork:
                 self.chain = self.chain.with_transaction(parse_transaction(raw), self._clock.now_ms())
             self._gossip += [item for item in manager.take_gossip() if self.tell_everybody(item)]
             for receiver, data in manager.take_messages():
-                self._sequence += 1
-                due_ms = self._clock.now_ms() + self._latency_ms
-                heappush(self._parcels, Parcel(due_ms, self._sequence, node_id, receiver, data))
+                self._post(node_id, receiver, data)
             for peer in manager.take_hang_ups():
-                self.disconnect(node_id, peer)
+                if peer in self.managers:
+                    self.disconnect(node_id, peer)
+                else:
+                    self._hang_ups.append(peer)
+
+    def _post(self, sender: NodeId, receiver: NodeId, data: bytes) -> None:
+        """Put a message on the wire, or out of the door when its receiver is not of this network."""
+        if receiver not in self.managers:
+            self._to_outside.append((receiver, data))
+            return
+        self._sequence += 1
+        heappush(self._parcels, Parcel(self._clock.now_ms() + self._latency_ms, self._sequence, sender, receiver, data))
 
     def _answer(self, node_id: NodeId, event: Event) -> None:
         """What a node's owner would do: take what is paid, and pay for a channel that a peer agreed to."""

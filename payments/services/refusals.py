@@ -105,6 +105,11 @@ _SENTENCES: dict[type[LightningError], str] = {
     ),
     nodes.EngineDeposed: "Another engine has taken over, so this one has stopped and written nothing more.",
     nodes.NodeSecretMismatch: "The database belongs to another node secret: restore the state folder that was made with it.",
+    nodes.ListenRefused: "Peers cannot be served at {host}, port {port} ({reason}): choose another address in LNWEB_LISTEN.",
+    nodes.DatabaseNotDurable: (
+        "With LNWEB_LISTEN the database must keep every commit through a power failure, but {setting} is {value}: "
+        "make it {needed}, or leave LNWEB_LISTEN empty."
+    ),
     # What peers do wrong; nothing that a person could do about it
     WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
     GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",

@@ -20,8 +20,9 @@ from tests.interop.bell import Bell
 from tests.interop.pair import join
 from tests.interop.peer_node import PeerNode
 from tests.interop.wired_node import Cut
+from tests.strangers import STRANGER, dropped, stranger_at
 
-STRANGER, SERVER = b"\x31" * 32, b"\x21" * 32
+SERVER = b"\x21" * 32
 SERVER_ID = NodeId(public_key(SERVER))
 QUICK = LineLimits(handshake_timeout_ms=200, frame_timeout_ms=200, unsent_bytes=200_000, lines=3)
 
@@ -59,26 +60,6 @@ async def meet(alice, bob):
     await alice.connect(bob.node_id, bob.port)
     await alice.usable()
     await bob.usable()
-
-
-async def stranger_at(node_id, port):
-    """A stranger who knows BOLT 8: reader, writer, transport."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    side = Initiator(STRANGER, responder_id=node_id, ephemeral_private_key=os.urandom(32))
-    writer.write(side.act_one())
-    act_three, transport = side.act_three(await reader.readexactly(50))
-    writer.write(act_three)
-    return reader, writer, transport
-
-
-async def dropped(reader, writer):
-    """What was still said before the line ended."""
-    try:
-        return await asyncio.wait_for(reader.read(-1), 5)
-    except ConnectionError:
-        return b""
-    finally:
-        writer.close()
 
 
 async def test_it_works(alice, bob):

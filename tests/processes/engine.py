@@ -29,6 +29,8 @@ class EngineProcess:
             **variables,
         }
         self._process: subprocess.Popen[str] | None = None
+        self.said: list[str] = []
+        """The lines before it was ready."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -50,14 +52,20 @@ class EngineProcess:
             text=True,
         )
         assert self._process.stdout is not None
-        lines = []
+        self.said = []
         for line in self._process.stdout:
-            lines.append(line)
+            self.said.append(line)
             if line.startswith("ready"):
                 return
         self._process.wait()
         self._close()
-        raise AssertionError(f"the engine did not start:\n{''.join(lines)}")
+        raise AssertionError(f"the engine did not start:\n{''.join(self.said)}")
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """As a power cut would: no chance to finish anything."""

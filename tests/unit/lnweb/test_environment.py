@@ -59,6 +59,33 @@ def test_a_database_that_is_none_is_refused(url):
         Environment({"DATABASE_URL": url}).database("DATABASE_URL")
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:9735", ("127.0.0.1", 9735)),
+        ("[::1]:9735", ("::1", 9735)),
+        ("localhost:0", ("localhost", 0)),
+        (" 0.0.0.0:65535 ", ("0.0.0.0", 65_535)),
+        ("", None),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(text, address):
+    assert address == Environment({"LISTEN": text}).address("LISTEN")
+
+
+@pytest.mark.parametrize(
+    "text", ["9735", "host", "host:", ":9735", "host:ninety", "host:-1", "::1:9735", "[::1]", "a b:9735", "x://h:1", "h:²"]
+)
+def test_an_address_that_is_none_is_refused_with_its_name(text):
+    with pytest.raises(ImproperlyConfigured, match=r"LISTEN is .*; write host:port, such as 127\.0\.0\.1:9735 or \[::1\]:9735\."):
+        Environment({"LISTEN": text}).address("LISTEN")
+
+
+def test_a_port_that_cannot_be_is_refused_with_its_name():
+    with pytest.raises(ImproperlyConfigured, match=r"LISTEN is 'localhost:65536'; a port is at most 65535\."):
+        Environment({"LISTEN": "localhost:65536"}).address("LISTEN")
+
+
 def test_a_misspelled_setting_is_found():
     environment = Environment({"LNWEB_DEBUG": "on", "LNWEB_DEBG": "on", "HOME": "/root"})
     environment.flag("LNWEB_DEBUG", default=False)

@@ -60,6 +60,11 @@ def test_redis_carries_the_messages_where_it_is_named(tmp_path):
     assert {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://localhost:6379/1"]}} == layer
 
 
+def test_nobody_from_outside_is_let_in_unless_it_is_said_where(tmp_path):
+    assert read(tmp_path, "settings.LNWEB_LISTEN") is None
+    assert ["127.0.0.1", 9735] == read(tmp_path, "settings.LNWEB_LISTEN", LNWEB_LISTEN="127.0.0.1:9735")
+
+
 def test_https_makes_every_cookie_secure(tmp_path):
     expression = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS > 0]"
 
@@ -73,7 +78,13 @@ def test_a_key_in_the_environment_leaves_no_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LNWEB_DEBUG", "ture"), ("LNWEB_NETWORK", "mainnet"), ("LNWEB_SANDBOX_LATENCY_MS", "20ms"), ("LNWEB_SQLITE_SYNCHRONOUS", "OFF")],
+    [
+        ("LNWEB_DEBUG", "ture"),
+        ("LNWEB_NETWORK", "mainnet"),
+        ("LNWEB_SANDBOX_LATENCY_MS", "20ms"),
+        ("LNWEB_SQLITE_SYNCHRONOUS", "OFF"),
+        ("LNWEB_LISTEN", "9735"),
+    ],
 )
 def test_nonsense_stops_the_start_with_a_sentence_that_names_it(tmp_path, name, value):
     answer = start(tmp_path, "None", **{name: value})
