@@ -20,12 +20,16 @@ from payments.queries.shops import shop_invoice
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
 BALANCE_GROUP = "balance"
+FAULTS_GROUP = "faults"
+"""Every page joins it; what it shows of it, if anything, the template decides by the person."""
 
 
 class LivePage(AsyncWebsocketConsumer):
-    """A page that shows the balance and, in its children, one thing more."""
+    """A page that shows the balance, to operators what goes wrong on purpose, and, in its children, one thing more."""
 
     groups_joined: tuple[str, ...] = ()
+    banner = ""
+    """As it was sent last: it is sent again only when it differs, for a screen reader reads aloud what is put in."""
 
     async def connect(self) -> None:
         """Let in who is signed in and asks for something that exists; send what a reload would show."""
@@ -33,15 +37,15 @@ class LivePage(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated:
             await self.close(code=NOT_SIGNED_IN)
             return
-        self.groups_joined = (BALANCE_GROUP, *self.more_groups())
+        self.groups_joined = (BALANCE_GROUP, FAULTS_GROUP, *self.more_groups())
         for group in self.groups_joined:  # before the snapshot, so that no change falls between the two
             await self.channel_layer.group_add(group, self.channel_name)
-        snapshot = await database_sync_to_async(self.snapshot)()
-        if snapshot is None:
+        news = await database_sync_to_async(self._news)()
+        if news is None:
             await self.close(code=NOT_FOUND)
             return
         await self.accept()
-        await self.send(text_data=snapshot)
+        await self.send(text_data=news)
 
     async def disconnect(self, code: int) -> None:
         """Leave the groups."""
@@ -53,9 +57,18 @@ class LivePage(AsyncWebsocketConsumer):
 
     async def changed(self, event: dict[str, Any]) -> None:
         """Something that this page shows is different now."""
-        snapshot = await database_sync_to_async(self.snapshot)()
-        if snapshot is not None:
-            await self.send(text_data=snapshot)
+        news = await database_sync_to_async(self._news)()
+        if news is not None:
+            await self.send(text_data=news)
+
+    def _news(self) -> str | None:
+        """The snapshot, and the banner when it is another than before."""
+        snapshot = self.snapshot()
+        banner = render_to_string("payments/live/faults.html", {"user": self.scope["user"]}).strip()
+        if snapshot is None or banner == self.banner:
+            return snapshot
+        self.banner = banner
+        return snapshot + banner
 
     def more_groups(self) -> tuple[str, ...]:
         """The groups of the thing that this page is about."""

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from payments.nodes.fault_wish import wish_clear
 from payments.services.command_engine import command_engine
+from payments.services.note_change import FAULTS, note_change
 from payments.services.set_fault import REQUEST_ID_BYTES
 
 
@@ -15,3 +16,4 @@ def clear_faults() -> None:
     """Queue the end of every fault. What is held goes on at once."""
     with transaction.atomic():
         command_engine(wish_clear(secrets.token_hex(REQUEST_ID_BYTES)))
+        note_change(FAULTS)

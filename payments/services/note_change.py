@@ -12,6 +12,8 @@ from payments.models import ChangeCounter, ChangeRecord
 from payments.services.bells import ring_web
 
 BALANCE = "balance"
+FAULTS = "faults"
+"""What goes wrong in the sandbox on purpose, or that it is being put right."""
 
 
 def payment_group(payment_id: str) -> str:

@@ -12,9 +12,9 @@ from django.utils import timezone
 from payments.ledger.entries import release_entry
 from payments.lightning.events import PaymentFailureReason
 from payments.models import EngineCommand, InvoiceRequest, PaymentRecord
-from payments.nodes.commands import CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, decode_command
+from payments.nodes.commands import ClearFaults, CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, SetFault, decode_command
 from payments.services.book_entry import book_entry, held_msat
-from payments.services.note_change import BALANCE, invoice_group, note_change, payment_group
+from payments.services.note_change import BALANCE, FAULTS, invoice_group, note_change, payment_group
 from payments.services.refresh_status import refresh_status
 
 
@@ -50,6 +50,8 @@ def record_command(command_id: int, *, guard: Callable[[], None] = lambda: None)
                 _answer_request(wish, command)
             case PayInvoice() as order if is_refused:
                 _give_up(order)
+            case SetFault() | ClearFaults():
+                note_change(FAULTS)
             case _:
                 pass
     return True

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from payments.live.urls import websocket_urlpatterns
+from payments.queries.shapes import FaultShape
 from tests.web import samples
 from tests.web.conftest import Wallet
 
@@ -107,6 +108,25 @@ async def test_a_new_balance_reaches_every_page(wallet: Wallet, sockets: dict[st
     await get_channel_layer().group_send("balance", {"type": "changed"})
     for communicator in sockets.values():
         assert '<span class="figure">42</span>' in await communicator.receive_from()
+
+
+async def test_what_goes_wrong_on_purpose_is_pushed_to_operators_alone_and_only_when_it_is_new(
+    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: list[FaultShape] = []
+    monkeypatch.setattr("payments.templatetags.sandbox.faults_on", lambda: faults)
+    monkeypatch.setattr("payments.templatetags.sandbox.is_clearing", lambda: False)
+    pages = {is_staff: _open("/ws/balance/", get_user_model()(pk=1, is_staff=is_staff)) for is_staff in (True, False)}
+    for is_staff, page in pages.items():
+        await page.connect()
+        assert is_staff == ('<aside id="faults" hx-swap-oob="innerHTML">' in await page.receive_from())
+    faults.append(FaultShape(name="offline", node="canal", peer="", settings={}, sentence="Canal Street is offline."))
+    for group, is_news in (("faults", True), ("balance", False)):
+        await get_channel_layer().group_send(group, {"type": "changed"})
+        assert is_news == ("Canal Street is offline." in await pages[True].receive_from())
+        assert "Canal Street" not in await pages[False].receive_from()
+    for page in pages.values():
+        await page.disconnect()
 
 
 async def test_what_a_page_says_is_ignored(wallet: Wallet, sockets: dict[str, WebsocketCommunicator]) -> None:

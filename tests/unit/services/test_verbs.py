@@ -13,11 +13,14 @@ from payments.lightning.errors import LightningError
 from payments.lightning.invoice.errors import AmountZero, DescriptionTooLong
 from payments.models import AccountBalance, EngineCommand, InvoiceRequest, NodeRecord, PaymentRecord
 from payments.nodes.commands import AbandonPayment, CommandRefused, CreateInvoice, InvoiceCreated, decode_command
+from payments.queries.changes import changes_since
+from payments.services.clear_faults import clear_faults
 from payments.services.errors import ExpiryOutOfRange, UnknownPayment, UnknownShop
 from payments.services.pay_invoice import pay_invoice
 from payments.services.record_command import handle_finished_commands
 from payments.services.request_shop_invoice import request_shop_invoice
 from payments.services.seed_demo import seed_demo
+from payments.services.set_fault import set_fault
 from payments.services.stop_payment import stop_payment
 from tests.unit.services.wallet import ID, SHOP, failed, fund, make_invoice, refused, tell
 
@@ -46,6 +49,25 @@ def test_a_payment_that_has_ended_cannot_be_stopped() -> None:
     pay_invoice(make_invoice(), payment_id=ID)
     tell(failed())
     assert not stop_payment(ID)
+
+
+def test_open_pages_hear_of_a_fault_when_it_is_there_and_of_its_end_when_it_is_asked_for_and_when_it_comes() -> None:
+    def told(cursor: int) -> bool:
+        return "faults" in changes_since(cursor)[1]
+
+    cursor, _ = changes_since(None)
+    set_fault("offline", node="canal")
+    assert not told(cursor)
+    finish(EngineCommand.State.DONE)
+    handle_finished_commands()
+    assert told(cursor)
+    cursor, _ = changes_since(cursor)
+    clear_faults()
+    assert told(cursor)
+    cursor, _ = changes_since(cursor)
+    finish(EngineCommand.State.DONE)
+    handle_finished_commands()
+    assert told(cursor)
 
 
 def test_stopping_what_is_not_there_is_refused() -> None:
