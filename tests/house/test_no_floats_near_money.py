@@ -13,7 +13,9 @@ from tests.house.sources import modules, tree, where
 
 FOLDERS = ("payments/lightning", "payments/ledger", "payments/models", "payments/services")
 
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS: dict[str, str] = {
+    "payments/lightning/scoring/chance.py": "a chance is no money; what leaves for prices is a whole number of 2^-30",
+}
 """Modules that may, and why no amount can come out of them."""
 
 NAMES = {"float", "Decimal", "FloatField", "DecimalField"}

@@ -18,7 +18,7 @@ from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.route import Path, Route, RouteHop
-from payments.lightning.routing.search import Label, Limits, Terrain, Weigh, find_label, largest_htlc_msat
+from payments.lightning.routing.search import Label, Limits, Terrain, Weigh, find_label
 from payments.lightning.routing.shadow import shadow_cltv_expiry_delta
 from payments.lightning.routing.split import split
 from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
@@ -88,15 +88,22 @@ class DefaultRouter:
 
     def _weigh_on(self, terrain: Terrain) -> Weigh:
         def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-            usage = ChannelUsage(
-                amount_msat=amount_msat,
-                effective_capacity_msat=largest_htlc_msat(half),
-                inflight_htlc_msat=terrain.used_msat(half),
-            )
+            usage = usage_of(half, amount_msat, inflight_htlc_msat=terrain.used_msat(half))
             scid = half.channel.short_channel_id
             return fee_msat + self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
 
         return weigh
+
+
+def usage_of(half: ChannelHalf, amount_msat: int, *, inflight_htlc_msat: int = 0) -> ChannelUsage:
+    """What a scorer is asked about a direction of a channel."""
+    capacity_msat, htlc_maximum_msat = half.channel.capacity_msat, half.policy.htlc_maximum_msat
+    return ChannelUsage(
+        amount_msat=amount_msat,
+        effective_capacity_msat=htlc_maximum_msat if capacity_msat is None else capacity_msat,
+        inflight_htlc_msat=inflight_htlc_msat,
+        htlc_maximum_msat=0 if capacity_msat is None else htlc_maximum_msat,
+    )
 
 
 def path_of(label: Label) -> Path:

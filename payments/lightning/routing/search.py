@@ -189,12 +189,6 @@ class Terrain:
         return node is None or not _asks_unknown(node.features)
 
 
-def largest_htlc_msat(half: ChannelHalf) -> int:
-    """The most that a channel's direction can carry, as far as anybody said: MAX_MSAT when nobody did."""
-    capacity_msat = half.channel.capacity_msat
-    return half.policy.htlc_maximum_msat if capacity_msat is None else min(half.policy.htlc_maximum_msat, capacity_msat)
-
-
 def find_label(
     terrain: Terrain, *, amount_msat: int, final_cltv_expiry_delta: int, limits: Limits, weigh: Weigh, is_plain: bool = False
 ) -> Label | None:

@@ -19,13 +19,15 @@ class ChannelUsage(msgspec.Struct, frozen=True, kw_only=True):
     What a channel would have to do. LDK's ChannelUsage.
 
     amount_msat               what it would carry
-    effective_capacity_msat   the most that it can carry as far as anybody said; MAX_MSAT where nobody did, as in a route hint
+    effective_capacity_msat   all that is in it; where the chain was not asked, its largest HTLC; MAX_MSAT where nobody said, as in a hint
     inflight_htlc_msat        what we have in it already, in that direction
+    htlc_maximum_msat         its largest HTLC, where that and the capacity are known; otherwise 0
     """
 
     amount_msat: int
     effective_capacity_msat: int
     inflight_htlc_msat: int = 0
+    htlc_maximum_msat: int = 0
 
 
 class ScoreLookUp(Protocol):
