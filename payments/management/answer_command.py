@@ -17,9 +17,11 @@ from django.core.management.base import BaseCommand
 
 from payments.lightning.errors import LightningError
 from payments.lightning.units import MSAT_PER_SAT
+from payments.management.schema import schema_refusal
 from payments.services.refusals import sentence_for
 
 A = TypeVar("A")
+DATABASE_NOT_READY = "database_not_ready"
 _SAT = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 
@@ -47,6 +49,9 @@ class Refused(Exception):
 class AnswerCommand(BaseCommand, ABC, Generic[A]):
     """A command with one answer, plain data. Children give `answer` and `in_words`."""
 
+    needs_tables = True
+    """Whether the answer is looked for in the database, which must then be as this version wants it."""
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--json`, and what the child wants."""
         parser.add_argument("--json", action="store_true", help="answer with JSON on standard output")
@@ -66,12 +71,14 @@ class AnswerCommand(BaseCommand, ABC, Generic[A]):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401 (Django's own signature)
         """Answer or refuse."""
+        if self.needs_tables and (refusal := schema_refusal()):
+            self._refuse(DATABASE_NOT_READY, refusal, as_json=options["json"])
         try:
             answer = self.answer(options)
-        except LightningError as refusal:
-            self._refuse(refusal.code, sentence_for(refusal), as_json=options["json"])
-        except Refused as refusal:
-            self._refuse(refusal.code, refusal.sentence, as_json=options["json"])
+        except LightningError as error:
+            self._refuse(error.code, sentence_for(error), as_json=options["json"])
+        except Refused as error:
+            self._refuse(error.code, error.sentence, as_json=options["json"])
         if options["json"]:
             self.stdout.write(_json(answer))
         if not self.is_yes(answer):

@@ -1,7 +1,8 @@
 """
 Whether the database has the tables that this version of the code was written for.
 
-Asked before the engine starts: half a schema must not be found out amid a payment, and a person should read what to do, not a traceback.
+Asked before the engine starts and before a command answers: half a schema must not be found out amid a payment, and a person should read
+what to do, not a traceback.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def schema_refusal() -> str | None:
-    """Why the engine cannot use this database, as a sentence; None when it can."""
+    """Why this database cannot be used, as a sentence; None when it can."""
     try:
         executor = MigrationExecutor(connection)
     except DatabaseError as error:

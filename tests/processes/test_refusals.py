@@ -22,12 +22,13 @@ def state_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def manage(command: str, state_dir: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def manage(command: str, state_dir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command on an installation of its own, whatever database the tests run against."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LNWEB_")}
     environment = kept | {"LNWEB_STATE_DIR": str(state_dir), "DJANGO_SETTINGS_MODULE": "lnweb.settings", "DATABASE_URL": ""}
     environment |= variables
-    return subprocess.run([sys.executable, str(MANAGE), command], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    words = [sys.executable, str(MANAGE), command, *arguments]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def refusal(state_dir: Path) -> str:

@@ -17,6 +17,7 @@ from payments.queries.invoices import feature_names
 class Command(AnswerCommand[dict[str, Any]]):
     """Read an invoice; whether it could be paid here and now is not asked."""
 
+    needs_tables = False
     help = "Decode a BOLT 11 invoice, or say what is wrong with it and where."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
