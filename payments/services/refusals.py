@@ -20,7 +20,7 @@ from payments.lightning.channel.raw_transactions import TransactionMalformed
 from payments.lightning.crypto.bech32 import NotBech32
 from payments.lightning.crypto.errors import SecretDoesNotFit
 from payments.lightning.errors import LightningError
-from payments.lightning.graph.errors import GossipError
+from payments.lightning.graph import errors as graph
 from payments.lightning.invoice import errors as invoice
 from payments.lightning.onion.errors import OnionError, OnionTooLong
 from payments.lightning.peer import PeerNeedsUnknownFeature, PeerOnAnotherChain, PeerSpokeBeforeInit
@@ -110,9 +110,20 @@ _SENTENCES: dict[type[LightningError], str] = {
         "With LNWEB_LISTEN the database must keep every commit through a power failure, but {setting} is {value}: "
         "make it {needed}, or leave LNWEB_LISTEN empty."
     ),
+    # Files with a map of the network
+    graph.MapFormatUnknown: (
+        "This is no map of the network: give what “lncli describegraph” or “lightning-cli listchannels” prints, or Rapid Gossip Sync data."
+    ),
+    graph.MapVersionUnknown: "This is a map in the form {source_format}, version {version}, which this app cannot read.",
+    graph.MapTruncated: "The file breaks off after {size_bytes}: fetch the map again; the one in use is unchanged.",
+    graph.MapTooLarge: "The file holds more than {limit_bytes}, and no map of the network does; the one in use is unchanged.",
+    graph.MapUnreadable: "The file looks like {source_format}, but makes no sense at {place}; the map in use is unchanged.",
+    graph.MapHoldsChangesOnly: "This file only says what changed since another one; fetch the whole map, that from timestamp 0.",
+    graph.MapHasNoChannels: "No channel in this file could be on a map, so the map in use is unchanged.",
+    graph.MapDamaged: "The stored map is damaged: import the file again with manage.py import_graph.",
     # What peers do wrong; nothing that a person could do about it
     WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
-    GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",
+    graph.GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",
     ChannelError: "A peer broke the rules of a channel that it has with us, and the channel is used no more.",
     opening.OpeningError: "The two sides could not agree on the new channel, so it was not opened; nothing was spent on it.",
     opening.PeerNotConnected: "There is no connection to this node now, so no channel can be opened with it; try again when it is there.",
@@ -186,6 +197,8 @@ def _write(name: str, value: object) -> str:
             return f"{format_sat(value)} sat"
         case int() if name.endswith("_at_s"):
             return f"{datetime.fromtimestamp(value, tz=UTC):%H:%M UTC on %d %b %Y}"
+        case int() if name.endswith("_bytes"):
+            return f"{value:,} bytes"
         case int() if name == "position":
             return str(value + 1)
         case _:

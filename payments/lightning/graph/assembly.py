@@ -87,8 +87,8 @@ class LeftOut(Struct, frozen=True, kw_only=True):
     """Channels whose id another one before them has."""
     same_node: int = 0
     """Channels of a node with itself."""
-    broken_key: int = 0
-    """Channels of a node whose key is none."""
+    broken_channel: int = 0
+    """Channels of which the id or the key of a node is none."""
     broken_policy: int = 0
     """Directions whose figures fit into no `channel_update`; their channels stand."""
 
@@ -98,10 +98,10 @@ def assemble(nodes: NodeColumns, channels: ChannelColumns, policies: PolicyColum
     places, left_out = _honest(channels)
     halves = _halves_of(places, turned=_turned(channels.keys[places]))
     policies, broken = _fitting(_taken(policies, halves))
-    keys = np.sort(_as_keys(channels.keys[places]), axis=1)
+    keys = np.sort(as_keys(channels.keys[places]), axis=1)
     node_ids, ends = np.unique(keys, return_inverse=True)
     node1, node2 = np.ascontiguousarray(ends.reshape(-1, 2).T.astype(np.int32))
-    said = _places_of(node_ids, _as_keys(nodes.keys))
+    said = _places_of(node_ids, as_keys(nodes.keys))
     node_features = nodes.features.taken(said)
     channel_features = channels.features.taken(places)
     asks_unknown = _asking_unknown(node_features)
@@ -109,7 +109,7 @@ def assemble(nodes: NodeColumns, channels: ChannelColumns, policies: PolicyColum
     linked = link_halves(node1, node2, flags=flags, node_count=len(node_ids))
     capacity_sat = channels.capacity_sat[places]
     return kind(
-        node_ids=_as_bytes(node_ids),
+        node_ids=as_bytes(node_ids),
         aliases=nodes.aliases.taken(said),
         colors=_taken_or_zero(nodes.colors, said),
         node_features=node_features,
@@ -136,13 +136,13 @@ def assemble(nodes: NodeColumns, channels: ChannelColumns, policies: PolicyColum
 
 def _honest(channels: ChannelColumns) -> tuple[npt.NDArray[np.intp], LeftOut]:
     """The channels that may be, by their rising ids."""
-    keys = _as_keys(channels.keys)
+    keys = as_keys(channels.keys)
     real = np.isin(channels.keys[:, :, 0], _EVEN_OR_ODD).all(axis=1) & (channels.short_channel_ids >= 0)
     apart = keys[:, 0] != keys[:, 1]
     fine = np.flatnonzero(real & apart)
     ids, first = np.unique(channels.short_channel_ids[fine], return_index=True)
     return fine[first], LeftOut(
-        broken_key=int((~real).sum()),
+        broken_channel=int((~real).sum()),
         same_node=int((real & ~apart).sum()),
         same_id=len(fine) - len(ids),
     )
@@ -150,7 +150,7 @@ def _honest(channels: ChannelColumns) -> tuple[npt.NDArray[np.intp], LeftOut]:
 
 def _turned(keys: Bytes) -> Flags:
     """Which channels were given with the greater key first."""
-    ordered = _as_keys(keys)
+    ordered = as_keys(keys)
     turned: Flags = ordered[:, 0] > ordered[:, 1]
     return turned
 
@@ -226,10 +226,11 @@ def _marked(flags: Bytes, asking: Flags) -> Bytes:
     return np.where(asking, flags | ASKS_UNKNOWN, flags).astype(np.uint8)
 
 
-def _as_keys(keys: Bytes) -> npt.NDArray[np.bytes_]:
+def as_keys(keys: Bytes) -> npt.NDArray[np.bytes_]:
     """[..., 33] as one comparable value each."""
     return np.ascontiguousarray(keys).view(_KEY)[..., 0]
 
 
-def _as_bytes(keys: npt.NDArray[np.bytes_]) -> Bytes:
+def as_bytes(keys: npt.NDArray[np.bytes_]) -> Bytes:
+    """The reverse of `as_keys` for a list of keys: [k, 33]."""
     return np.ascontiguousarray(keys).view(np.uint8).reshape(-1, KEY_BYTES)

@@ -24,7 +24,7 @@ from payments.lightning.graph.arrays import (
     Places,
     link_halves,
 )
-from payments.lightning.graph.assembly import ChannelColumns, NodeColumns, PolicyColumns, assemble
+from payments.lightning.graph.assembly import ChannelColumns, LeftOut, NodeColumns, PolicyColumns, assemble
 from payments.lightning.graph.gossip import decode_alias
 from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy, NetworkGraph, NodeInfo
 from payments.lightning.ids import NodeId, ShortChannelId
@@ -47,8 +47,13 @@ class GraphSnapshot(GraphArrays, frozen=True, kw_only=True, eq=False):
     def of(cls, graph: NetworkGraph) -> GraphSnapshot:
         """A drawn map as arrays. Nothing is left out: what is on a drawn map may be."""
         channels = sorted(graph.channels(), key=lambda channel: channel.short_channel_id)
-        snapshot, _nothing = assemble(_node_columns(graph.nodes()), _channel_columns(channels), _policy_columns(channels, graph), kind=cls)
+        snapshot, _nothing = cls.assembled(_node_columns(graph.nodes()), _channel_columns(channels), _policy_columns(channels, graph))
         return snapshot
+
+    @classmethod
+    def assembled(cls, nodes: NodeColumns, channels: ChannelColumns, policies: PolicyColumns) -> tuple[GraphSnapshot, LeftOut]:
+        """The map of what a source says, and what had to be left out."""
+        return assemble(nodes, channels, policies, kind=cls)
 
     def drawn(self) -> NetworkGraph:
         """The same as a map that can be changed and that networkx can measure; seconds and hundreds of megabytes at mainnet's size."""
