@@ -112,7 +112,7 @@ def _words(payment: PaymentRecord, status: PaymentStatus, attempts: Sequence[Att
     out = [attempt for attempt in attempts if attempt.state == AttemptRecord.State.SENT]
     is_short = lacks_parts(payment, [(attempt.state, attempt.amount_msat) for attempt in attempts])
     if status.is_final or not out or not is_short:
-        return words_for(status, reason=payment.reason)
+        return words_for(status, reason=payment.reason, is_tried=bool(attempts), is_stopped=payment.stop_requested_at is not None)
     waiting_s = int((timezone.now() - max(attempt.sent_at for attempt in out)).total_seconds())
     return words_for_incomplete(
         len(out),

@@ -116,6 +116,10 @@ _STATUS_WORDS = {
     PaymentStatus.PAID: Words(headline="Paid.", explanation="The recipient has shown the proof of payment."),
 }
 _NOTHING_LEFT = "No money left your account."
+_NO_OTHER_ROUTE = (
+    "What was tried has come back, and there is no other route within the fee limit. Try again in a while, or read the invoice again to "
+    "see what would go now."
+)
 _REASONS = {
     PaymentFailureReason.RECIPIENT_REJECTED: _REFUSED,
     PaymentFailureReason.USER_ABANDONED: "You stopped this payment, and everything that was out has come back.",
@@ -125,7 +129,8 @@ _REASONS = {
         "There was no route for this amount within the fee limit. Read the invoice again to see which limit is in the way."
     ),
     PaymentFailureReason.ROUTE_CHANGED: (
-        "The network changed after you chose the route, so it was not sent another way without asking you. Look at the routes there are now."
+        "The network changed after you chose the route, so it was not sent another way without asking you. "
+        "Look at the routes that there are now."
     ),
     PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES: (
         "The recipient requires a feature that this app does not have. Ask for an invoice without it."
@@ -134,11 +139,21 @@ _REASONS = {
 }
 
 
-def words_for(status: PaymentStatus, *, reason: str) -> Words:
-    """What a page says about a payment. reason: a PaymentFailureReason, read for failed payments only."""
+def words_for(status: PaymentStatus, *, reason: str, is_tried: bool = False, is_stopped: bool = False) -> Words:
+    """
+    What a page says about a payment.
+
+    reason        a PaymentFailureReason, read for failed payments only
+    is_tried      there was at least one attempt
+    is_stopped    somebody asked for no more tries
+    """
     if status is PaymentStatus.FAILED:
-        return Words(headline=_NOTHING_LEFT, explanation=_REASONS[PaymentFailureReason(reason)])
-    return _STATUS_WORDS[status]
+        has_come_back = is_tried and reason == PaymentFailureReason.ROUTE_NOT_FOUND
+        return Words(headline=_NOTHING_LEFT, explanation=_NO_OTHER_ROUTE if has_come_back else _REASONS[PaymentFailureReason(reason)])
+    words = _STATUS_WORDS[status]
+    if status is PaymentStatus.HELD and is_stopped:
+        return Words(headline=words.headline, explanation=f"No new try will be made. {words.explanation}")
+    return words
 
 
 PAYEE_PATIENCE_S = 60

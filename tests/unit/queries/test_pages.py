@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from payments.lightning.events import PaymentFailureReason
 from payments.models import AttemptRecord, InvoiceRequest, NodeRecord, PaymentRecord
 from payments.queries.balances import balance
 from payments.queries.nodes import sandbox_nodes
@@ -138,6 +139,23 @@ def test_what_was_on_its_way_has_arrived_as_soon_as_the_proof_is_here(under_way)
     tell(started(), path_failed(), started(number=2), sent())
     assert ["failed", "succeeded"] == [attempt.state for attempt in payment_page(ID).attempts]
     assert [HopState.PASSED] * 2 == hop_states(1)
+
+
+def test_stopped_and_held_says_both(under_way) -> None:
+    tell(started())
+    stop_payment(ID)
+    AttemptRecord.objects.update(sent_at=timezone.now() - timedelta(seconds=31))
+    assert payment_page(ID).explanation.startswith("No new try will be made. A node on the way")
+
+
+def test_no_route_after_a_try_is_not_told_as_if_nothing_had_been_tried(under_way) -> None:
+    tell(started(), path_failed(), failed(reason=PaymentFailureReason.ROUTE_NOT_FOUND))
+    assert payment_page(ID).explanation.startswith("What was tried has come back, and there is no other route")
+
+
+def test_no_route_at_all_says_where_to_look(under_way) -> None:
+    tell(failed(reason=PaymentFailureReason.ROUTE_NOT_FOUND))
+    assert payment_page(ID).explanation.startswith("There was no route for this amount")
 
 
 def test_a_failed_payment_says_that_no_money_left(under_way) -> None:
