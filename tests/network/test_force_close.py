@@ -12,6 +12,7 @@ from payments.lightning.events import (
     ChannelClosed,
     ChannelResolved,
     PaymentClaimable,
+    PaymentClaimed,
     PaymentFailed,
     PaymentForwarded,
     PaymentPathFailed,
@@ -24,16 +25,20 @@ from tests.network.nodes import Nodes, line
 AMOUNT_MSAT = 50_000_000
 TYPES = pytest.mark.parametrize("channel_type", list(ChannelType))
 SIDES = pytest.mark.parametrize("closer", [0, 1])
+DUST_MSAT = 300_000
+"""Below every limit: no output in any commitment."""
+SMALL_MSAT = 500_000
+"""With anchors an output; to take it from the peer's commitment costs about 1,500 sat, on our own the HTLC transaction pays no fee."""
 DOWNSTREAM, UPSTREAM = ("bob", "carol"), ("alice", "bob")
 SETTLED_BLOCKS = 400
 """Longer than any expiry, delay and burial together."""
 
 
-def held(channel_type: ChannelType) -> Nodes:
+def held(channel_type: ChannelType, amount_msat: int = AMOUNT_MSAT) -> Nodes:
     """Alice pays carol over bob, and carol holds the payment."""
     nodes = line("alice", "bob", "carol", channel_type=channel_type)
     nodes.hold("carol")
-    nodes.begin("alice", nodes.invoice("carol", AMOUNT_MSAT), max_attempts=1)
+    nodes.begin("alice", nodes.invoice("carol", amount_msat), max_attempts=1)
     nodes.run()
     return nodes
 
@@ -135,6 +140,33 @@ def test_a_claim_that_the_peer_does_not_hear_goes_to_the_chain_in_time(channel_t
     assert 1 == len(nodes.heard("alice", PaymentSent))
     assert Phase.NORMAL is nodes.channel("alice", "bob").phase
     assert 0 < gained_msat(nodes, "carol")
+
+
+@TYPES
+@SIDES
+def test_what_was_too_small_for_an_output_is_not_told_to_be_claimed(closer, channel_type):
+    nodes = held(channel_type, DUST_MSAT)
+    force_close(nodes, DOWNSTREAM[closer], DOWNSTREAM[1 - closer])
+    nodes.mine(1)
+    claim(nodes)
+    nodes.mine(SETTLED_BLOCKS)
+
+    assert [] == nodes.heard("carol", PaymentClaimed)
+    assert 1 == len(nodes.heard("alice", PaymentFailed))
+    assert Phase.NORMAL is nodes.channel("alice", "bob").phase
+
+
+@SIDES
+def test_what_costs_more_to_take_than_it_holds_is_not_told_to_be_claimed(closer):
+    nodes = held(ChannelType.ANCHORS, SMALL_MSAT)
+    force_close(nodes, DOWNSTREAM[closer], DOWNSTREAM[1 - closer])
+    nodes.mine(1)
+    claim(nodes)
+    nodes.mine(SETTLED_BLOCKS)
+
+    is_carols_commitment = closer == 1
+    told = (nodes.heard("carol", PaymentClaimed), nodes.heard("alice", PaymentSent))
+    assert [is_carols_commitment, is_carols_commitment] == [bool(events) for events in told]
 
 
 @TYPES

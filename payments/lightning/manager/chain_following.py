@@ -28,6 +28,7 @@ class ChainFollower(TurnTaker):
             here = self._state.surroundings(channel)
             self._state.act(channel.id, partial(machine.best_block_updated, surroundings=here, claim_margin_blocks=margin))
             self.announcer.buried(self._state.channels[channel.id])
+        self._receiver.fail_out_of_reach(self._monitor.is_out_of_reach)
         self._monitor.best_block_updated()
         self._receiver.fail_expiring()
 

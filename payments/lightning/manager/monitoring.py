@@ -17,15 +17,18 @@ from payments.lightning.channel import machine
 from payments.lightning.channel.actions import OutgoingFulfilled, OutgoingRemoved
 from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.details import balance_msat
+from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.channel.updates import with_htlc
 from payments.lightning.events import ChannelResolved, SpendableOutput, SpendableOutputs
 from payments.lightning.ids import ChannelId
 from payments.lightning.manager.node_state import NodeState
-from payments.lightning.onchain.claims import Case
+from payments.lightning.onchain.claims import Case, claim_of
 from payments.lightning.onchain.published import Kind, Published, read_published
 from payments.lightning.onchain.resolution import ClosedOnChain, Confirmed, OwnOutput, look
 
+_ANY_PREIMAGE = bytes(32)
+"""What a claim costs does not depend on which one it shows."""
 COMMITMENT_CONFIRMED = "commitment_tx_confirmed"
 """LDK's reason for a channel that the peer closed on its own."""
 
@@ -95,6 +98,21 @@ class Monitor:
             state.closed.put(channel_id, changed)
         if not outlook.is_open:
             self._resolved(changed)
+
+    def is_out_of_reach(self, channel_id: ChannelId, htlc_id: int) -> bool:
+        """
+        Whether an HTLC that the peer offered can be had no more, not even with its preimage.
+
+        The chain has ended its channel, and it has no output there, or one that costs more to claim than it holds.
+        """
+        closed = self._state.closed.get(channel_id)
+        if closed is None:
+            return False
+        case = self._case(closed)
+        outputs = [
+            one for one in case.published.outputs if one.htlc is not None and (one.htlc.owner, one.htlc.id) == (Side.REMOTE, htlc_id)
+        ]
+        return not any(claim_of(case, output, preimage=_ANY_PREIMAGE) for output in outputs)
 
     def _funding_spent(self, channel: Channel, confirmed: Confirmed) -> None:
         """A transaction that both signed for this ends the channel as agreed; any other one makes it a case for the chain."""

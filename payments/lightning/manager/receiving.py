@@ -9,6 +9,7 @@ BOLT 4, Requirements of the final node; Basic Multi-Part Payments
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from msgspec import Struct
@@ -147,6 +148,12 @@ class Receiver:
         """Give sets back that nobody claimed in time: later, a claim could only be made on the chain."""
         for gathered in self._state.receiving:
             if self._state.height >= self._claim_deadline_height(gathered):
+                self.fail(gathered.payment_hash)
+
+    def fail_out_of_reach(self, is_out_of_reach: Callable[[ChannelId, int], bool]) -> None:
+        """Give sets back of which a part went to the chain and is lost there: claiming would say that we were paid what never comes."""
+        for gathered in self._state.receiving:
+            if any(is_out_of_reach(part.channel_id, part.htlc_id) for part in gathered.parts):
                 self.fail(gathered.payment_hash)
 
     def _claim_deadline_height(self, gathered: ReceivingSet) -> int:

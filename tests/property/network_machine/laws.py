@@ -112,7 +112,7 @@ def check_live(nodes: WatchedNodes, left: tuple[str, Channel], right: tuple[str,
 def check_fates(nodes: WatchedNodes, htlcs: list[Ended]) -> None:
     """Both ends of an HTLC say the same of it, unless the chain left the one who had its preimage no way to use it."""
     claimed = {(who, event.payment_hash) for who, event in nodes.log if isinstance(event, PaymentClaimed)}
-    earned = {(event.prev_channel_id, event.prev_htlc_id) for event in told(nodes, PaymentForwarded)}
+    earned = set(forwarded(nodes))
     for one in htlcs:
         assert one.is_claimed or not one.is_paid, "nobody has a preimage that was never shown"
         if one.fate is Fate.SHOWN or one.fate is Fate.ABSENT:
@@ -122,7 +122,7 @@ def check_fates(nodes: WatchedNodes, htlcs: list[Ended]) -> None:
         if one.is_lost or (one.is_claimed and one.fate is Fate.TAKEN_BACK):
             assert one.may_be_lost(nodes.highest_feerate_per_kw), one
         if one.is_claimed:
-            assert (one.receiver, one.payment_hash) in claimed or (one.channel_id, one.htlc_id) in earned, one
+            assert (one.receiver, one.payment_hash) in claimed or (one.receiver, one.channel_id, one.htlc_id) in earned, one
 
 
 def check_told(nodes: WatchedNodes, *, probes: int) -> None:
@@ -133,8 +133,7 @@ def check_told(nodes: WatchedNodes, *, probes: int) -> None:
     ended = [(event.payment_id, event.attempt_number) for event in told(nodes, PaymentPathSuccessful, PaymentPathFailed)]
     assert sorted(started) == sorted(ended)
     assert len(set(started)) == len(started)
-    earned = [(event.prev_channel_id, event.prev_htlc_id) for event in told(nodes, PaymentForwarded)]
-    assert len(set(earned)) == len(earned)
+    assert len(set(forwarded(nodes))) == len(forwarded(nodes))
     asked = [event.payment_id for event in told(nodes, ProbeSuccessful, ProbeFailed)]
     assert probes == len(asked) == len(set(asked))
     assert set(nodes.ended.values()) <= set(ENDS.values())
@@ -182,6 +181,11 @@ def gained_msat(nodes: WatchedNodes, name: str, htlcs: list[Ended]) -> int:
 def is_given_away(one: Ended) -> bool:
     """Whether the one who offered it has the preimage, and the money again."""
     return one.is_paid and one.fate is Fate.TAKEN_BACK
+
+
+def forwarded(nodes: WatchedNodes) -> list[tuple[str, bytes, int]]:
+    """The HTLCs that were told to have earned something: to whom, and which."""
+    return [(who, event.prev_channel_id, event.prev_htlc_id) for who, event in nodes.log if isinstance(event, PaymentForwarded)]
 
 
 def told(nodes: WatchedNodes, *kinds: type[Event]) -> list[Event]:

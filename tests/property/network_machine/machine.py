@@ -51,6 +51,7 @@ class NetworkMachine(RuleBasedStateMachine):
         self.nodes = WatchedNodes(Topology(nodes=plans, channels=channels), latency_ms=latency_ms)
         self.latency_ms = latency_ms
         self.numbers = count()
+        self.invoices: list[tuple[str, str]] = []
         self.begun: list[tuple[str, PaymentId]] = []
         self.probes = 0
         self.is_peaceful = True
@@ -64,10 +65,22 @@ class NetworkMachine(RuleBasedStateMachine):
         self.deliver(turns)
 
     def begin(self, payer, payee, amount_msat):
+        invoice = self.nodes.shop_invoice(payee, amount_msat)
+        self.invoices.append((payer, invoice))
+        self.begin_with(payer, invoice)
+
+    def begin_with(self, payer, invoice):
         payment_id = PaymentId(next(self.numbers).to_bytes(32, "big"))
-        answer = self.nodes.begin(payer, self.nodes.shop_invoice(payee, amount_msat), payment_id=payment_id)
+        answer = self.nodes.begin(payer, invoice, payment_id=payment_id)
         if isinstance(answer, bytes):
             self.begun.append((payer, payment_id))
+
+    @precondition(lambda self: self.invoices)
+    @rule(which=SOME, turns=TURNS)
+    def pay_again(self, which, turns):
+        """What was paid, is being paid or has failed: the payer has forgotten which."""
+        self.begin_with(*self.invoices[-1 - which % len(self.invoices)])
+        self.deliver(turns)
 
     @precondition(lambda self: self.begun)
     @rule(which=SOME)
