@@ -76,3 +76,18 @@ class UnknownChannel(ServiceError):
     """We have no channel with this id."""
 
     channel: str
+
+
+@dataclass(eq=False, kw_only=True)
+class MapFileUnreachable(ServiceError):
+    """A file cannot be read, or the map cannot be written. `reason` is the system's."""
+
+    path: str
+    reason: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NodeNotOnMap(ServiceError):
+    """No node of the map has this key or name."""
+
+    text: str

@@ -121,6 +121,8 @@ _SENTENCES: dict[type[LightningError], str] = {
     graph.MapHoldsChangesOnly: "This file only says what changed since another one; fetch the whole map, that from timestamp 0.",
     graph.MapHasNoChannels: "No channel in this file could be on a map, so the map in use is unchanged.",
     graph.MapDamaged: "The stored map is damaged: import the file again with manage.py import_graph.",
+    services.MapFileUnreachable: "The file {path} cannot be used ({reason}); the map in use is unchanged.",
+    services.NodeNotOnMap: "No node on this map has the key or name “{text}”; the map in use is unchanged.",
     # What peers do wrong; nothing that a person could do about it
     WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
     graph.GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",

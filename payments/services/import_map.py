@@ -1,0 +1,141 @@
+"""
+Take a map of the network out of a file that somebody fetched, and keep it where every process finds it.
+
+The new map is written whole before it gets its name, so whatever goes wrong on the way leaves the old one in use. The source may be packed
+with gzip, which its content says; it is never unpacked further than a map could be large.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from payments.lightning.graph.arrays import GraphArrays
+from payments.lightning.graph.errors import MapTooLarge, MapTruncated, MapUnreadable
+from payments.lightning.graph.finding import NodeFinder, best_connected
+from payments.lightning.graph.formats.recognise import ReadMap, draw_said, read_said
+from payments.lightning.graph.snapshot import GraphSnapshot
+from payments.lightning.graph.snapshot_file import MapOrigin, encode_snapshot
+from payments.queries.imported_map import map_path
+from payments.services.errors import MapFileUnreachable, NodeNotOnMap
+
+MAX_MAP_BYTES = 512 * 1024 * 1024
+"""Of a source, unpacked. 512 MiB: ten times mainnet in the wordiest form."""
+_CHUNK_BYTES = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+"""zlib's word for a gzip header around the data."""
+
+Tell = Callable[[str, int], None]
+"""(what is done now, how much of all is done in percent)"""
+
+
+class ImportedMap(Struct, frozen=True, kw_only=True, eq=False):
+    """What came of an import."""
+
+    origin: MapOrigin
+    read: ReadMap
+    stored_bytes: int
+
+
+def import_map(path: Path, *, viewpoint: str = "", now_s: int, tell: Tell = lambda _step, _percent: None) -> ImportedMap:
+    """
+    Read the file, and use its map from now on.
+
+    viewpoint   a key, its beginning, or a name: the node from which routes are shown; empty: the best connected one
+    raises      MapFileUnreachable, the leaves of MapError, NodeNotOnMap
+    """
+    tell("reading", 0)
+    data = _read(path)
+    tell("understanding", 30)
+    said = read_said(data)
+    del data
+    tell("drawing", 70)
+    read = draw_said(said)
+    origin = _origin(read, name=path.name, viewpoint=_viewpoint(read.snapshot, viewpoint), now_s=now_s)
+    tell("storing", 90)
+    stored_bytes = _write(map_path(), encode_snapshot(read.snapshot, origin=origin))
+    tell("done", 100)
+    return ImportedMap(origin=origin, read=read, stored_bytes=stored_bytes)
+
+
+def _origin(read: ReadMap, *, name: str, viewpoint: bytes, now_s: int) -> MapOrigin:
+    left_out = read.left_out
+    return MapOrigin(
+        name=name,
+        source_format=read.source_format.value,
+        chain_hash=read.chain_hash,
+        imported_at_s=now_s,
+        newest_update_s=_newest_s(read.snapshot),
+        viewpoint=viewpoint,
+        left_out=left_out.broken_channel + left_out.same_node + left_out.same_id + left_out.broken_policy + read.stray_policies,
+    )
+
+
+def _newest_s(arrays: GraphArrays) -> int:
+    return int(arrays.timestamp_s.max(initial=0))
+
+
+def _viewpoint(snapshot: GraphSnapshot, text: str) -> bytes:
+    if not text:
+        return snapshot.node_id_at(best_connected(snapshot))
+    found = NodeFinder(snapshot).find(text, limit=1)
+    if not found:
+        raise NodeNotOnMap(text=text)
+    return snapshot.node_id_at(found[0])
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return _unpacked(file)
+    except OSError as error:
+        raise MapFileUnreachable(path=str(path), reason=error.strerror or "no reason given") from None
+
+
+def _unpacked(file: BinaryIO) -> bytes:
+    is_packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    data = bytearray()
+    for piece in _gunzipped(file) if is_packed else iter(lambda: file.read(_CHUNK_BYTES), b""):
+        data += piece
+        if len(data) > MAX_MAP_BYTES:
+            raise MapTooLarge(limit_bytes=MAX_MAP_BYTES)
+    return bytes(data)
+
+
+def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
+    """What is packed, a bounded piece at a time: a small file may hold more than the machine."""
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    packed = 0
+    try:
+        while not unpacker.eof:
+            chunk = unpacker.unconsumed_tail or file.read(_CHUNK_BYTES)
+            if not chunk:
+                raise MapTruncated(source_format="gzip", size_bytes=packed)
+            piece = unpacker.decompress(chunk, _CHUNK_BYTES)
+            packed += len(chunk) - len(unpacker.unconsumed_tail)
+            yield piece
+    except zlib.error:
+        raise MapUnreadable(source_format="gzip", place=str(packed)) from None
+
+
+def _write(path: Path, pieces: Iterator[bytes | memoryview]) -> int:
+    """All of it or nothing: the file gets its name when it is whole on the disk."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            written = sum(file.write(piece) for piece in pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise MapFileUnreachable(path=str(path), reason=error.strerror or "no reason given") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return written
