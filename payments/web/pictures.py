@@ -30,10 +30,11 @@ _COST_LETTER = 7
 _LINE_WIDTH = 4
 _FIRST_LANE = 24
 _TEXT_STEP = 17
+_SHARE_ABOVE = 12
 
 
 class Text(Struct, frozen=True, kw_only=True):
-    """A line of text on the picture: a station's `name`, or its `cost`."""
+    """A line of text on the picture: a station's `name`, its `cost`, or the `share` of one of several parts."""
 
     x: int
     y: int
@@ -73,6 +74,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     description: str
     lines: tuple[Line, ...]
     stations: tuple[Station, ...]
+    shares: tuple[Text, ...] = ()
+    """What each of several parts carries, above its lane."""
 
 
 Write = Callable[[str, Sequence[str], tuple[int, int]], tuple[Text, ...]]
@@ -89,7 +92,8 @@ class Way(Struct, frozen=True, kw_only=True):
 def draw_way(paths: Sequence[PathShape]) -> Way:
     """Draw a route, with one path or several."""
     fits = all(len(path.hops) <= MOST_HOPS_ACROSS and _costs_fit(path) for path in paths)
-    return Way(across=_draw_across(paths) if fits else None, upright=tuple(_draw_upright(path) for path in paths))
+    is_split = len(paths) > 1
+    return Way(across=_draw_across(paths) if fits else None, upright=tuple(_draw_upright(path, is_part=is_split) for path in paths))
 
 
 def name_of(hop: HopShape) -> str:
@@ -121,14 +125,16 @@ def _draw_across(paths: Sequence[PathShape]) -> Picture:
         lines += _lines(path, spots, width=_width(path, paths))
         inner += between
     us = _texts_below("You", [], (ACROSS_MARGIN, middle), room=3, name_lines=1)
+    shares = [(_share(path), _FIRST_LANE + lane * lane_height - _SHARE_ABOVE) for lane, path in enumerate(paths)] if len(paths) > 1 else []
     return Picture(
         width=ACROSS_WIDTH,
         height=len(paths) * lane_height - 20,
         upright=False,
         title=_title(paths),
-        description=" ".join(_describe(path) for path in paths),
+        description=" ".join(_describe(path, is_part=len(paths) > 1) for path in paths),
         lines=tuple(lines),
         stations=(Station(x=ACROSS_MARGIN, y=middle, kind="us", state=_start_state(paths), texts=us), *inner, payee),
+        shares=tuple(Text(x=ACROSS_WIDTH // 2, y=y, words=words, kind="share") for words, y in shares),
     )
 
 
@@ -140,15 +146,15 @@ def _texts_below(name: str, costs: Sequence[str], spot: tuple[int, int], *, room
     return (*names, *(Text(x=x, y=costs_y + place * _TEXT_STEP, words=words, kind="cost") for place, words in enumerate(costs)))
 
 
-def _draw_upright(path: PathShape) -> Picture:
+def _draw_upright(path: PathShape, *, is_part: bool) -> Picture:
     spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
-    us = Station(x=16, y=20, kind="us", state=_start_state([path]), texts=_texts_beside("You", [], spots[0]))
+    us = Station(x=16, y=20, kind="us", state=_start_state([path]), texts=_texts_beside("You", [_share(path)] if is_part else [], spots[0]))
     return Picture(
         width=UPRIGHT_WIDTH,
         height=52 + len(path.hops) * UPRIGHT_STEP,
         upright=True,
         title=_title([path]),
-        description=_describe(path),
+        description=_describe(path, is_part=is_part),
         lines=tuple(_lines(path, spots, width=_LINE_WIDTH)),
         stations=(us, *_stations(path, spots, _texts_beside)),
     )
@@ -159,6 +165,11 @@ def _texts_beside(name: str, costs: Sequence[str], spot: tuple[int, int]) -> tup
     x, y = spot[0] + 28, spot[1] + 5
     title = Text(x=x, y=y, words=shorten(name, (UPRIGHT_WIDTH - x) // (_NAME_LETTER + 1)), kind="name")
     return (title, Text(x=x, y=y + 19, words=" · ".join(costs), kind="cost")) if costs else (title,)
+
+
+def _share(path: PathShape) -> str:
+    """What one of several parts brings to the payee."""
+    return f"{format_sat(path.amount_msat)} sat"
 
 
 def _spots(hops: int, *, lane_y: int, middle: int) -> list[tuple[int, int]]:
@@ -219,8 +230,8 @@ def _title(paths: Sequence[PathShape]) -> str:
     return f"The way to {payee}{parts}"
 
 
-def _describe(path: PathShape) -> str:
+def _describe(path: PathShape, *, is_part: bool) -> str:
     stops = ", ".join(
         f"then {name_of(hop)} ({format_sat(hop.fee_msat)} sat fee, {hop.cltv_expiry_delta} blocks, {hop.state.value})" for hop in path.hops
     )
-    return f"From you, {stops}."
+    return f"{_share(path)} from you, {stops}." if is_part else f"From you, {stops}."

@@ -108,3 +108,10 @@ def test_stopping_an_unknown_payment_orders_nothing(visitor: Client, wallet: Wal
     wallet.payment = None
     assert 404 == visitor.post(f"{ADDRESS}stop/").status_code
     assert [] == wallet.asked
+
+
+def test_a_part_says_that_it_is_one(visitor: Client, wallet: Wallet) -> None:
+    part = samples.attempt(1, path=samples.path(amount_msat=1_000_000))
+    wallet.payment = samples.payment("sending", attempts=(part, samples.attempt(2)))
+    parts = parse(visitor.get(f"/payments/{samples.PAYMENT_ID}/").content).all("p", class_="attempt-part")
+    assert ["a part of 1,000 sat"] == [each.text for each in parts]

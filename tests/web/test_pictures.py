@@ -64,6 +64,16 @@ def test_parts_are_as_thick_as_their_share() -> None:
     assert ["You", "Alice", "Bob", "Shop"] == _named(picture)
 
 
+def test_parts_say_what_each_of_them_brings_and_a_whole_payment_does_not() -> None:
+    parts = (samples.path("Alice", "Shop", amount_msat=3_000_000), samples.path("Bob", "Shop", amount_msat=1_000_000))
+    assert ["3,000 sat", "1,000 sat"] == [text.words for text in _across(*parts).shares]
+    assert [["You", "3,000 sat"], ["You", "1,000 sat"]] == [
+        [text.words for text in picture.stations[0].texts] for picture in draw_way(parts).upright
+    ]
+    assert "1,000 sat from you, then Bob" in _across(*parts).description
+    assert () == _across(parts[0]).shares
+
+
 def test_those_who_do_not_see_it_hear_all_of_it() -> None:
     picture = _across(samples.path("Alice", "Bean There"))
     assert "The way to Bean There" == picture.title
