@@ -18,8 +18,8 @@ async def test_we_follow_the_feerate_that_ldk_sets(world, kind, tally):
     for feerate_per_kw in (2_000, 5_000, 800):
         await ldk.do("feerate", feerate_per_kw=feerate_per_kw)
         await node.bell.until(lambda wanted=feerate_per_kw: wanted == node.channels()[0].feerate_per_kw, what="the feerate")
-        assert isinstance(await node.pay(await ldk.invoice(4_000_000)), PaymentSent)
-        paid = await ldk.pay(node.invoice(4_000_000))
+        assert isinstance(await node.pay(await ldk.invoice(8_000_000)), PaymentSent)
+        paid = await ldk.pay(node.invoice(8_000_000))
         assert "PaymentSent" == paid["event"], ldk.events
         await world.settled(node, ldk)
         await balances_agree(node, ldk, channel_id)

@@ -114,6 +114,14 @@ class FeerateOutOfRange(ChannelError):
 
 
 @dataclass(eq=False, kw_only=True)
+class TooMuchDust(ChannelError):
+    """The peer's new feerate would give more of what is under way to miners than we are ready to lose."""
+
+    dust_msat: int
+    limit_msat: int
+
+
+@dataclass(eq=False, kw_only=True)
 class UnexpectedRevocation(ChannelError):
     """The peer revokes although we have signed nothing new for it."""
 

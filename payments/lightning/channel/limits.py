@@ -17,6 +17,7 @@ from payments.lightning.channel.errors import (
     HtlcBelowMinimum,
     PeerOverdrawn,
     TooManyHtlcs,
+    TooMuchDust,
     TooMuchInFlight,
 )
 from payments.lightning.channel.htlc import Htlc, Side
@@ -25,6 +26,8 @@ from payments.lightning.units import MSAT_PER_SAT
 
 LARGEST_BLOCK_EXPIRY = 500_000_000
 """From here on Bitcoin reads a lock time as seconds. BOLT 2: an expiry must be below."""
+DUST_BUFFER_PER_KW = 2_530
+"""A feerate may rise by so much, 10 sat/vB, or by a quarter, whichever is more, before our dust is too much. As LDK reckons."""
 
 
 def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> int:
@@ -38,7 +41,7 @@ def next_outbound_htlc_limit_msat(channel: Channel, config: ChannelConfig) -> in
     if channel.terms.is_opener:
         room_msat -= _opener_cost_msat(channel, feerate_multiple=config.fee_spike_multiple, more_htlcs=2)
     elif not _peer_can_pay_for_one_more(channel):
-        room_msat = min(room_msat, *_largest_dusts_msat(channel))
+        room_msat = min(room_msat, *_largest_dusts_msat(channel, _highest_feerate(channel)))
     in_flight_msat = sum(htlc.amount_msat for htlc in _offered_by(channel, Side.LOCAL))
     return max(0, min(room_msat, remote.max_htlc_value_in_flight_msat - in_flight_msat))
 
@@ -54,7 +57,7 @@ def further_htlc_cost_msat(channel: Channel, config: ChannelConfig) -> int:
 def next_outbound_htlc_minimum_msat(channel: Channel, config: ChannelConfig) -> int:
     """The smallest HTLC that can be offered now. LDK's name; above the peer's minimum when no more dust may be risked."""
     minimum_msat = max(1, channel.terms.remote.htlc_minimum_msat)
-    largest_dust_msat = max(_largest_dusts_msat(channel))
+    largest_dust_msat = max(_largest_dusts_msat(channel, buffered_feerate(_highest_feerate(channel))))
     if dust_exposure_msat(channel) + largest_dust_msat > config.max_dust_exposure_msat:
         return max(minimum_msat, largest_dust_msat + 1)
     return minimum_msat
@@ -117,15 +120,39 @@ def can_afford_feerate(channel: Channel, feerate_per_kw: int) -> bool:
     return _certain_balance_msat(channel) - channel.reserve_msat >= _fee_msat(channel, feerate_per_kw, len(channel.htlcs))
 
 
+def buffered_feerate(feerate_per_kw: int) -> int:
+    """
+    The feerate at which dust is counted: what is an output today may be none after the next rise of fees.
+
+    >>> buffered_feerate(253), buffered_feerate(20_000)
+    (2783, 25000)
+
+    BOLT 2, Bounding exposure to trimmed in-flight HTLCs: `max_dust_htlc_exposure_msat`
+    """
+    return max(feerate_per_kw + DUST_BUFFER_PER_KW, feerate_per_kw * 5 // 4)
+
+
 def dust_exposure_msat(channel: Channel) -> int:
-    """What would go to miners if either transaction were published now: the sum of HTLCs too small for an output, the worse of both."""
-    feerate_per_kw = _highest_feerate(channel)
-    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, htlc, side, feerate_per_kw)) for side in Side)
+    """What could go to miners: the sum of HTLCs that are no output, or would be none after a rise of fees; the worse transaction counts."""
+    return _dust_msat(channel, buffered_feerate(_highest_feerate(channel)))
+
+
+def check_dust_at_feerate(channel: Channel, feerate_per_kw: int, config: ChannelConfig) -> None:
+    """
+    Whether a feerate of the peer would not make more of what is under way into dust than we are ready to lose; raises TooMuchDust.
+
+    Counted without the buffer, which is for rises like this one. What is dust already is not this feerate's fault.
+
+    BOLT 2, Bounding exposure to trimmed in-flight HTLCs: `max_dust_htlc_exposure_msat`
+    """
+    dust_msat, limit_msat = _dust_msat(channel, feerate_per_kw), config.max_dust_exposure_msat
+    if dust_msat > max(limit_msat, _dust_msat(channel, _highest_feerate(channel))):
+        raise TooMuchDust(dust_msat=dust_msat, limit_msat=limit_msat)
 
 
 def is_dust_too_much(channel: Channel, htlc: Htlc, config: ChannelConfig) -> bool:
     """Whether an HTLC of the peer is dust beyond what we are ready to lose: it was not ours to refuse, but it can be given back."""
-    feerate_per_kw = _highest_feerate(channel)
+    feerate_per_kw = buffered_feerate(_highest_feerate(channel))
     is_dust = any(_is_dust(channel, htlc, side, feerate_per_kw) for side in Side)
     return is_dust and dust_exposure_msat(channel) > config.max_dust_exposure_msat
 
@@ -166,6 +193,11 @@ def _peer_can_pay_for_one_more(channel: Channel) -> bool:
     return spare_msat >= _opener_cost_msat(channel, feerate_multiple=1, more_htlcs=1)
 
 
+def _dust_msat(channel: Channel, feerate_per_kw: int) -> int:
+    """The sum of HTLCs that would be no output at this feerate, the worse of both transactions."""
+    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, htlc, side, feerate_per_kw)) for side in Side)
+
+
 def _is_dust(channel: Channel, htlc: Htlc, side: Side, feerate_per_kw: int) -> bool:
     return is_trimmed(
         htlc.amount_msat,
@@ -176,8 +208,8 @@ def _is_dust(channel: Channel, htlc: Htlc, side: Side, feerate_per_kw: int) -> b
     )
 
 
-def _largest_dusts_msat(channel: Channel) -> list[int]:
-    """The largest HTLC of ours that is no output, in our transaction and in the peer's."""
-    kind, feerate_per_kw = channel.terms.channel_type, _highest_feerate(channel)
+def _largest_dusts_msat(channel: Channel, feerate_per_kw: int) -> list[int]:
+    """The largest HTLC of ours that is no output at this feerate, in our transaction and in the peer's."""
+    kind = channel.terms.channel_type
     fees_sat = [htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=side is Side.LOCAL) for side in Side]
     return [(channel.terms.side(side).dust_limit_sat + fees_sat[side]) * MSAT_PER_SAT - 1 for side in Side]

@@ -155,10 +155,10 @@ def _receive(channel: Channel, message: ChannelMessage, surroundings: Surroundin
         case ClosingSigned():
             return closing.receive_closing_signed(channel, message, surroundings)
         case _:
-            return _receive_update(channel, message)
+            return _receive_update(channel, message, surroundings)
 
 
-def _receive_update(channel: Channel, message: ChannelMessage) -> Step:
+def _receive_update(channel: Channel, message: ChannelMessage, surroundings: Surroundings) -> Step:
     match message:
         case UpdateAddHtlc():
             if channel.closing is not None and channel.closing.is_heard:
@@ -169,7 +169,7 @@ def _receive_update(channel: Channel, message: ChannelMessage) -> Step:
         case UpdateFailHtlc() | UpdateFailMalformedHtlc():
             return updates.receive_fail(channel, message)
         case UpdateFee():
-            return updates.receive_fee_update(channel, message)
+            return updates.receive_fee_update(channel, message, surroundings)
         case _:
             return Step(channel=channel)
 

@@ -22,7 +22,13 @@ from payments.lightning.channel.errors import (
     UnknownHtlc,
 )
 from payments.lightning.channel.htlc import Failed, FeeUpdate, Fulfilled, Htlc, Malformed, Origin, Outcome, Side, holds
-from payments.lightning.channel.limits import can_afford_feerate, check_offer_of_peer, check_peer_can_afford, refusal_to_offer
+from payments.lightning.channel.limits import (
+    can_afford_feerate,
+    check_dust_at_feerate,
+    check_offer_of_peer,
+    check_peer_can_afford,
+    refusal_to_offer,
+)
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.ids import PaymentHash
 from payments.lightning.wire.messages import (
@@ -167,11 +173,11 @@ def receive_fail(channel: Channel, message: UpdateFailHtlc | UpdateFailMalformed
     return Step(channel=with_htlc(channel, removed))
 
 
-def receive_fee_update(channel: Channel, message: UpdateFee) -> Step:
+def receive_fee_update(channel: Channel, message: UpdateFee, surroundings: Surroundings) -> Step:
     """
     The opener sets a new feerate.
 
-    raises    NotTheOpener, FeerateOutOfRange, PeerOverdrawn
+    raises    NotTheOpener, FeerateOutOfRange, PeerOverdrawn, TooMuchDust
 
     BOLT 2, Updating Fees: `update_fee`
     """
@@ -182,6 +188,7 @@ def receive_fee_update(channel: Channel, message: UpdateFee) -> Step:
     update = FeeUpdate(feerate_per_kw=message.feerate_per_kw, added=(channel.latest(Side.LOCAL) + 1, None))
     changed = replace(channel, fee_updates=(*channel.fee_updates, update))
     check_peer_can_afford(changed)
+    check_dust_at_feerate(channel, message.feerate_per_kw, surroundings.config)
     return Step(channel=changed)
 
 

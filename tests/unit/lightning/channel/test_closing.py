@@ -370,13 +370,14 @@ def test_a_feerate_that_may_not_be_is_not_proposed(feerate_per_kw):
 
 
 def test_a_feerate_that_would_make_too_much_dust_is_not_proposed():
+    """At 2,530 more the peer may take 3,646 sat to claim 4,000, so that its limit of 354 is left: that is so up to 5,187."""
     config = EngineConfig(channel=ChannelConfig(max_dust_exposure_msat=3_000_000))
     nodes = in_use(ChannelWish(capacity_sat=1_000_000, channel_type=ChannelType.STATIC_REMOTEKEY), config=config)
     begin_payment(nodes, 4_000_000)
     nodes.run()
-    nodes["alice"].update_feerate(10_000)
+    nodes["alice"].update_feerate(2_658)
     assert [] == nodes.run()
-    nodes["alice"].update_feerate(4_000)
+    nodes["alice"].update_feerate(2_657)
 
     assert "alice UpdateFee" in nodes.run()
 

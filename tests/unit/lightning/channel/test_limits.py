@@ -10,6 +10,7 @@ from payments.lightning.channel.actions import ChannelFailed, OfferRefusal, Offe
 from payments.lightning.channel.channel import Phase
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.limits import (
+    buffered_feerate,
     dust_exposure_msat,
     further_htlc_cost_msat,
     next_outbound_htlc_limit_msat,
@@ -195,7 +196,7 @@ def test_dust_is_offered_up_to_what_may_be_lost_and_no_further(channel_type, pay
     config = ChannelConfig(max_dust_exposure_msat=10_000_000)
     pair = Pair(channel_type, config=config)
     smallest = minimum_msat(pair, payer)
-    sizes = {ChannelType.ANCHORS: [353_999], ChannelType.STATIC_REMOTEKEY: [353_999, 2_010_999, 2_110_999]}[channel_type]
+    sizes = {ChannelType.ANCHORS: [353_999], ChannelType.STATIC_REMOTEKEY: [353_999, 3_687_999, 3_889_999]}[channel_type]
     for number in range(60):
         size = sizes[number % len(sizes)]
         pair.offer(payer, size, number=number)
@@ -209,6 +210,51 @@ def test_dust_is_offered_up_to_what_may_be_lost_and_no_further(channel_type, pay
     pair.exchange()
     assert dust_exposure_msat(pair[payer]) <= config.max_dust_exposure_msat
     pair.check_agreement()
+
+
+@pytest.mark.parametrize(
+    ("feerate_per_kw", "buffered"), [(253, 2_783), (2_500, 5_030), (10_120, 12_650), (10_121, 12_651), (20_000, 25_000)]
+)
+def test_dust_is_counted_at_ten_satoshi_a_vbyte_or_a_quarter_more(feerate_per_kw, buffered):
+    assert buffered == buffered_feerate(feerate_per_kw)
+
+
+def test_what_is_an_output_at_a_low_feerate_counts_as_dust_before_the_next_rise():
+    """At 2,783 the peer needs 1,956 sat to claim an HTLC and its limit is 354: below 2,310 sat nothing would be left of it."""
+    pair = Pair(ChannelType.STATIC_REMOTEKEY, config=ChannelConfig(feerate_per_kw=253, max_dust_exposure_msat=5_000_000))
+    for number in range(2):
+        pair.offer("alice", 2_000_000, number=number)
+    pair.exchange()
+
+    assert 4_000_000 == dust_exposure_msat(pair["alice"]) == dust_exposure_msat(pair["bob"])
+    assert OfferRefusal.DUST_EXPOSURE is refused(pair, "alice", 2_000_000)
+    assert 2_310_000 == minimum_msat(pair, "alice")
+    pair.offer("alice", 2_310_000, number=2)
+    pair.exchange()
+    assert 4_000_000 == dust_exposure_msat(pair["bob"])
+    pair.check_agreement()
+
+
+@pytest.mark.parametrize(("feerate_per_kw", "said"), [(5_187, []), (5_188, [ChannelFailed(code="too_much_dust")])])
+def test_a_feerate_that_makes_too_much_dust_ends_the_channel(feerate_per_kw, said):
+    """4,000 sat less 354 are 3,646: what it costs to claim at 5,187, and one less than at 5,188."""
+    pair = Pair(ChannelType.STATIC_REMOTEKEY, config=ChannelConfig(max_dust_exposure_msat=3_999_999))
+    pair.offer("alice", 4_000_000)
+    pair.exchange()
+    pair.hand("bob", UpdateFee(channel_id=pair["bob"].id, feerate_per_kw=feerate_per_kw))
+
+    assert said == pair.done("bob", ChannelFailed)
+
+
+@TYPES
+@pytest.mark.parametrize("feerate_per_kw", [2_400, 20_000])
+def test_a_feerate_is_not_to_blame_for_what_was_dust_before(channel_type, feerate_per_kw):
+    pair = Pair(channel_type, bobs_config=ChannelConfig(max_dust_exposure_msat=100_000))
+    pair.offer("alice", 300_000)
+    pair.exchange()
+    pair.hand("bob", UpdateFee(channel_id=pair["bob"].id, feerate_per_kw=feerate_per_kw))
+
+    assert [] == pair.done("bob", ChannelFailed)
 
 
 def test_dust_limits_of_the_two_sides_may_differ():

@@ -213,7 +213,7 @@ def test_an_update_before_both_have_said_where_they_are_ends_the_channel():
 def test_every_reason_is_provoked_somewhere():
     here_and_beside = {"feerate_out_of_range", "too_many_htlcs", "update_while_not_online", "peer_closed_channel", "htlc_deadline_passed"}
     in_test_reestablish = {"peer_lost_state", "secret_not_ours", "unexpected_reestablish", "we_lost_state"}
-    provoked = {*PROVOCATIONS, *here_and_beside, *in_test_reestablish} - {"secret_does_not_fit"}
+    provoked = {*PROVOCATIONS, *here_and_beside, *in_test_reestablish, "too_much_dust"} - {"secret_does_not_fit"}
 
     assert {leaf.code for leaf in ChannelError.__subclasses__()} == provoked
 
