@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.routing.amounts import largest
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.routing.finder import Aim, Finder, Task
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.search import UNLIMITED, Label, Limits, Terrain, Weigh, find_label
-from payments.lightning.routing.widest import widest_msat
+from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.units import MAX_MSAT
 
 
-def explain(terrain: Terrain, params: RouteParameters) -> NoRoute:
+def explain(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute:
     """The answer for a question to which the search found no route."""
     return (
-        explain_payee(terrain) or _explain_limits(terrain, params) or _explain_failures(terrain, params) or _explain_amount(terrain, params)
+        explain_payee(terrain)
+        or _explain_limits(terrain, params, finder)
+        or _explain_failures(terrain, params, finder)
+        or _explain_amount(terrain, params, finder)
     )
 
 
@@ -36,36 +38,36 @@ def explain_payee(terrain: Terrain) -> NoRoute | None:
     return None
 
 
-def _explain_limits(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
-    if widest_msat(terrain) < params.final_value_msat:
+def _explain_limits(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute | None:
+    if _widest_msat(terrain, params, finder) < params.final_value_msat:
         return None  # no limit is at fault where the channels cannot carry it
     limits = Limits.of(params)
     replace = msgspec.structs.replace
-    if label := _search(terrain, params, replace(limits, fee_msat=MAX_MSAT), _fee):
-        return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=label.amount_msat - params.final_value_msat)
-    if label := _search(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED), _delta):
-        return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=label.cltv_expiry_delta)
-    if _search(terrain, params, replace(limits, hops=UNLIMITED), _one):
+    if way := finder.cheapest(terrain, Task.of(params, replace(limits, fee_msat=MAX_MSAT)), aim=Aim.FEE):
+        return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=way.fee_msat(params.final_value_msat))
+    if way := finder.cheapest(terrain, Task.of(params, replace(limits, cltv_expiry_delta=UNLIMITED)), aim=Aim.DELAY):
+        return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=way.cltv_expiry_delta)
+    if finder.cheapest(terrain, Task.of(params, replace(limits, hops=UNLIMITED)), aim=Aim.LENGTH):
         return NoRoute(reason=NoRouteReason.PATH_LENGTH)
     return None
 
 
-def _explain_failures(terrain: Terrain, params: RouteParameters) -> NoRoute | None:
-    if terrain.excluded and _search(terrain.with_failed_channels(), params, Limits.of(params), _fee):
+def _explain_failures(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute | None:
+    if terrain.excluded and finder.cheapest(terrain.with_failed_channels(), Task.of(params), aim=Aim.FEE):
         return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
     return None
 
 
-def _explain_amount(terrain: Terrain, params: RouteParameters) -> NoRoute:
-    largest_msat = _largest_amount_msat(terrain, params)
+def _explain_amount(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute:
+    largest_msat = _largest_amount_msat(terrain, params, finder)
     # What stops the first msat that does not go is in the way, whatever else might stop the whole amount.
     first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
-    return NoRoute(reason=_reason_of_amount(terrain, first_refused), largest_amount_msat=largest_msat)
+    return NoRoute(reason=_reason_of_amount(terrain, first_refused, finder), largest_amount_msat=largest_msat)
 
 
-def _reason_of_amount(terrain: Terrain, params: RouteParameters) -> NoRouteReason:
+def _reason_of_amount(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRouteReason:
     richer = msgspec.structs.replace(Limits.of(params), first_hop_msat=UNLIMITED)
-    if not terrain.largest_first_hop_msat() or _search(terrain, params, richer, _fee):
+    if not terrain.largest_first_hop_msat() or finder.cheapest(terrain, Task.of(params, richer), aim=Aim.FEE):
         return NoRouteReason.OWN_BALANCE
     amount_msat = params.final_value_msat
     carriers = (half for half in terrain.into(terrain.payee) if terrain.may_use(half))
@@ -74,34 +76,14 @@ def _reason_of_amount(terrain: Terrain, params: RouteParameters) -> NoRouteReaso
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT
 
 
-def _largest_amount_msat(terrain: Terrain, params: RouteParameters) -> int | None:
+def _largest_amount_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int | None:
     def goes(amount_msat: int) -> bool:
-        return _search(terrain, msgspec.structs.replace(params, final_value_msat=amount_msat), Limits.of(params), _fee) is not None
+        return finder.cheapest(terrain, Task.of(msgspec.structs.replace(params, final_value_msat=amount_msat)), aim=Aim.FEE) is not None
 
-    most_msat = min(params.final_value_msat - 1, widest_msat(terrain))
+    most_msat = min(params.final_value_msat - 1, _widest_msat(terrain, params, finder))
     return most_msat if most_msat and goes(most_msat) else largest(goes, below=most_msat)
 
 
-def _search(terrain: Terrain, params: RouteParameters, limits: Limits, weigh: Weigh) -> Label | None:
-    return find_label(
-        terrain,
-        amount_msat=params.final_value_msat,
-        final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta,
-        limits=limits,
-        weigh=weigh,
-    )
-
-
-def _fee(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-    del half, amount_msat
-    return fee_msat
-
-
-def _delta(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-    del amount_msat, fee_msat
-    return half.policy.cltv_expiry_delta
-
-
-def _one(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-    del half, amount_msat, fee_msat
-    return 1
+def _widest_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int:
+    way = finder.widest(terrain, final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta)
+    return 0 if way is None else way.most_msat(terrain)

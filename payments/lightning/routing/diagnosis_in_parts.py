@@ -14,6 +14,7 @@ import msgspec
 from payments.lightning.routing.amounts import largest, last_that_goes, least
 from payments.lightning.routing.diagnosis import explain_payee
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.routing.finder import Finder
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
@@ -24,13 +25,13 @@ Solve = Callable[[Terrain, RouteParameters, Limits], tuple[Path, ...] | None]
 """The router's own way to paths, in one part or in several."""
 
 
-def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute:
+def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute:
     """The answer for a question to which neither one path nor several were found."""
     return (
         explain_payee(terrain)
         or _explain_limits(terrain, params, solve)
         or _explain_failures(terrain, params, solve)
-        or _explain_amount(terrain, params, solve)
+        or _explain_amount(terrain, params, solve, finder)
     )
 
 
@@ -76,8 +77,8 @@ def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -
     return None
 
 
-def _explain_amount(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute:
-    largest_msat = _largest_amount_msat(terrain, params, solve)
+def _explain_amount(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute:
+    largest_msat = _largest_amount_msat(terrain, params, solve, finder)
     first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
     return NoRoute(reason=_reason_of_amount(terrain, first_refused, solve), largest_amount_msat=largest_msat)
 
@@ -90,12 +91,12 @@ def _reason_of_amount(terrain: Terrain, params: RouteParameters, solve: Solve) -
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT if is_narrow else NoRouteReason.NO_PATH
 
 
-def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve) -> int | None:
+def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> int | None:
     def goes(amount_msat: int) -> bool:
         changed = msgspec.structs.replace(params, final_value_msat=amount_msat)
         return solve(terrain, changed, Limits.of(changed)) is not None
 
-    guess_msat = min(widest_parts_msat(terrain, params), params.final_value_msat - 1)
+    guess_msat = min(widest_parts_msat(terrain, params, finder), params.final_value_msat - 1)
     if guess_msat <= 0:
         return None
     if not goes(guess_msat):

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
 from payments.lightning.routing.diagnosis import explain
 from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.finder import Finder, ReadableFinder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
-from payments.lightning.routing.route import Path, Route, RouteHop
-from payments.lightning.routing.search import Label, Limits, Terrain, Weigh, find_label
+from payments.lightning.routing.route import Path, Route
+from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadow_cltv_expiry_delta
 from payments.lightning.routing.split import split
-from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
+from payments.lightning.scoring.scorer import ScoreLookUp
 
 
 def find_route(
@@ -40,9 +40,11 @@ def find_route(
 class DefaultRouter:
     """A map and an opinion about it. LDK's name."""
 
-    def __init__(self, graph: GraphView, scorer: ScoreLookUp) -> None:
+    def __init__(self, graph: GraphView, scorer: ScoreLookUp, *, finder: Finder | None = None) -> None:
+        """`finder`: a search that was made for this map and this scorer; None: the readable one."""
         self.graph = graph
         self.scorer = scorer
+        self.finder = finder or ReadableFinder(scorer)
 
     def find_route(
         self,
@@ -68,60 +70,19 @@ class DefaultRouter:
         terrain = Terrain(self.graph, our_node_id=our_node_id, params=payment, first_hops=first_hops, inflight=inflight)
         paths = None if payment.payee == our_node_id else self._paths(terrain, params, Limits.of(params))
         if paths is None:
-            return explain_in_parts(terrain, params, self._paths) if payment.allows_parts else explain(terrain, params)
+            if payment.allows_parts:
+                return explain_in_parts(terrain, params, self._paths, self.finder)
+            return explain(terrain, params, self.finder)
         if shadow_seed is None:
             return Route(paths=paths)
         return Route(paths=tuple(_shadowed(path, self.graph, shadow_seed, payment.max_total_cltv_expiry_delta) for path in paths))
 
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
         """One path, or several where one does not do and several may."""
-        label = find_label(
-            terrain,
-            amount_msat=params.final_value_msat,
-            final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta,
-            limits=limits,
-            weigh=self._weigh_on(terrain),
-        )
-        if label is not None:
-            return (path_of(label),)
-        return split(terrain, params, limits, weigh_on=self._weigh_on) if params.payment_params.allows_parts else None
-
-    def _weigh_on(self, terrain: Terrain) -> Weigh:
-        def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-            usage = usage_of(half, amount_msat, inflight_htlc_msat=terrain.used_msat(half))
-            scid = half.channel.short_channel_id
-            return fee_msat + self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
-
-        return weigh
-
-
-def usage_of(half: ChannelHalf, amount_msat: int, *, inflight_htlc_msat: int = 0) -> ChannelUsage:
-    """What a scorer is asked about a direction of a channel."""
-    capacity_msat, htlc_maximum_msat = half.channel.capacity_msat, half.policy.htlc_maximum_msat
-    return ChannelUsage(
-        amount_msat=amount_msat,
-        effective_capacity_msat=htlc_maximum_msat if capacity_msat is None else capacity_msat,
-        inflight_htlc_msat=inflight_htlc_msat,
-        htlc_maximum_msat=0 if capacity_msat is None else htlc_maximum_msat,
-    )
-
-
-def path_of(label: Label) -> Path:
-    """The path that a label at our node stands for, with the final delta as it was asked for."""
-    hops = []
-    while label.parent is not None:
-        here = label.parent
-        onward_msat, onward_delta = (0, 0) if here.parent is None else (here.parent.amount_msat, here.parent.cltv_expiry_delta)
-        hops.append(
-            RouteHop(
-                node_id=here.node,
-                short_channel_id=label.short_channel_id,
-                fee_msat=here.amount_msat - onward_msat,
-                cltv_expiry_delta=here.cltv_expiry_delta - onward_delta,
-            )
-        )
-        label = here
-    return Path(hops=tuple(hops))
+        way = self.finder.cheapest(terrain, Task.of(params, limits))
+        if way is not None:
+            return (way.path(params.final_value_msat),)
+        return split(terrain, params, limits, finder=self.finder) if params.payment_params.allows_parts else None
 
 
 def _shadowed(path: Path, graph: GraphView, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:

@@ -133,6 +133,10 @@ class Terrain:
         """The nodes with which we have channels."""
         return iter(self._first_hops)
 
+    def hinted(self) -> Iterator[ChannelHalf]:
+        """Every direction that only route hints know."""
+        return (half for halves in self._hints_into.values() for half in halves if self.our_node_id not in {half.source, half.target})
+
     def knows_payee(self) -> bool:
         """Whether any channel leads to the payee, ours included."""
         return self.payee in self._first_hops or any(True for _half in self.into(self.payee))

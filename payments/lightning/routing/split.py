@@ -13,20 +13,14 @@ BOLT 4, Basic Multi-Part Payments
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
-from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.routing.amounts import last_that_goes
+from payments.lightning.routing.finder import Aim, Finder, Task
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path
-from payments.lightning.routing.search import Limits, Terrain, Weigh, find_label
+from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.way import Way
-from payments.lightning.routing.widest import widest_way
-
-WeighOn = Callable[[Terrain], Weigh]
-"""How steps are judged on a terrain: penalties depend on what is in flight there."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -36,29 +30,17 @@ class Part(msgspec.Struct, frozen=True):
     amount_msat: int
 
 
-class _Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be carried, and within which limits; the fee limit is that of all parts together."""
-
-    amount_msat: int
-    final_cltv_expiry_delta: int
-    limits: Limits
-
-
-def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, weigh_on: WeighOn) -> tuple[Path, ...] | None:
+def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
     """The paths of a payment in parts, in the order in which they were found; None when none were."""
-    task = _Task(
-        amount_msat=params.final_value_msat,
-        final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta,
-        limits=limits,
-    )
+    task = Task.of(params, limits)
     most = params.payment_params.max_path_count
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
     if could_carry(terrain, task.amount_msat, limits):
-        for ground, weigh in ((saturated, weigh_on), (terrain, weigh_on), (terrain, _by_fee)):
+        for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
             for slots in _slot_counts(most):
-                if parts := _cheapest_parts(ground, task, slots, weigh):
+                if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
                     return _paths(_without_needless(ground, task, parts))
-        if parts := _widest_parts(terrain, task, most):
+        if parts := _widest_parts(terrain, task, most, finder=finder):
             return _paths(_without_needless(terrain, task, parts))
     return None
 
@@ -80,11 +62,11 @@ def into_payee_msat(terrain: Terrain) -> int:
     return room_msat
 
 
-def widest_parts_msat(terrain: Terrain, params: RouteParameters) -> int:
+def widest_parts_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int:
     """What the widest ways carry together, one after the other, as many as a payment may have parts."""
     total_msat = 0
     for _ in range(params.payment_params.max_path_count):
-        way = widest_way(terrain, final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta)
+        way = finder.widest(terrain, final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta)
         if way is None:
             break
         amount_msat = way.most_msat(terrain)
@@ -98,31 +80,23 @@ def _slot_counts(most: int) -> list[int]:
     return [*(count for count in (2, 4) if count < most), most]
 
 
-def _cheapest_parts(terrain: Terrain, task: _Task, slots: int, weigh_on: WeighOn) -> list[Part] | None:
+def _cheapest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder, aim: Aim) -> list[Part] | None:
     parts: list[Part] = []
     while task.amount_msat:
         share_msat = -(-task.amount_msat // (slots - len(parts)))
-        label = find_label(
-            terrain,
-            amount_msat=share_msat,
-            final_cltv_expiry_delta=task.final_cltv_expiry_delta,
-            limits=task.limits,
-            weigh=weigh_on(terrain),
-            is_plain=True,
-        )
-        if label is None:
+        way = finder.cheapest(terrain, msgspec.structs.replace(task, amount_msat=share_msat), aim=aim, is_plain=True)
+        if way is None:
             return None
-        way = Way.of(label, final_cltv_expiry_delta=task.final_cltv_expiry_delta)
         part = _filled(way, terrain, task, share_msat)
         parts.append(part)
         terrain, task = _after(terrain, task, part)
     return parts
 
 
-def _widest_parts(terrain: Terrain, task: _Task, slots: int) -> list[Part] | None:
+def _widest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder) -> list[Part] | None:
     parts: list[Part] = []
     while task.amount_msat:
-        way = widest_way(terrain, final_cltv_expiry_delta=task.final_cltv_expiry_delta) if len(parts) < slots else None
+        way = finder.widest(terrain, final_cltv_expiry_delta=task.final_cltv_expiry_delta) if len(parts) < slots else None
         if way is None:
             return None
         part = Part(way, min(task.amount_msat, way.most_msat(terrain)))
@@ -133,7 +107,7 @@ def _widest_parts(terrain: Terrain, task: _Task, slots: int) -> list[Part] | Non
     return parts
 
 
-def _filled(way: Way, terrain: Terrain, task: _Task, share_msat: int) -> Part:
+def _filled(way: Way, terrain: Terrain, task: Task, share_msat: int) -> Part:
     """
     As much over this way as it carries within the fee limit, and at least the share for which it was found.
 
@@ -147,7 +121,7 @@ def _filled(way: Way, terrain: Terrain, task: _Task, share_msat: int) -> Part:
     return Part(way, max(most_msat, share_msat))
 
 
-def _after(terrain: Terrain, task: _Task, part: Part) -> tuple[Terrain, _Task]:
+def _after(terrain: Terrain, task: Task, part: Part) -> tuple[Terrain, Task]:
     """What is left to do, and to do it with, once this part is planned."""
     left = msgspec.structs.replace(
         task,
@@ -157,7 +131,7 @@ def _after(terrain: Terrain, task: _Task, part: Part) -> tuple[Terrain, _Task]:
     return terrain.carrying(part.way.path(part.amount_msat), first_hop=part.way.first_hop), left
 
 
-def _without_needless(terrain: Terrain, task: _Task, parts: list[Part]) -> list[Part]:
+def _without_needless(terrain: Terrain, task: Task, parts: list[Part]) -> list[Part]:
     """The same amount in no more parts than these ways need, the smallest given up first."""
     for small in [part.way for part in sorted(parts, key=lambda part: part.amount_msat)]:
         others = [part.way for part in parts if part.way is not small]
@@ -165,7 +139,7 @@ def _without_needless(terrain: Terrain, task: _Task, parts: list[Part]) -> list[
     return parts
 
 
-def _refilled(terrain: Terrain, task: _Task, ways: list[Way]) -> list[Part] | None:
+def _refilled(terrain: Terrain, task: Task, ways: list[Way]) -> list[Part] | None:
     """The amount over these ways alone, each filled in turn; None when they do not carry it."""
     parts = []
     for way in ways:
@@ -179,13 +153,3 @@ def _refilled(terrain: Terrain, task: _Task, ways: list[Way]) -> list[Part] | No
 
 def _paths(parts: list[Part]) -> tuple[Path, ...]:
     return tuple(part.way.path(part.amount_msat) for part in parts)
-
-
-def _by_fee(terrain: Terrain) -> Weigh:
-    del terrain
-    return _fee
-
-
-def _fee(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
-    del half, amount_msat
-    return fee_msat

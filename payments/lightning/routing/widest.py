@@ -19,11 +19,6 @@ _Reached = tuple[int, int, ShortChannelId, NodeId]
 """(less the amount, how many steps were taken, channel, node): the order in which nodes are left."""
 
 
-def widest_msat(terrain: Terrain) -> int:
-    """The most that could reach the payee over one path if fees, delay and length did not matter: 0 when nothing could."""
-    return _explore(terrain)[0]
-
-
 def widest_way(terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
     """A way that carries that much; None when nothing can reach the payee."""
     amount_msat, arrivals = _explore(terrain)

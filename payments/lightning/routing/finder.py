@@ -1,0 +1,123 @@
+"""
+Whoever finds a way: what every search answers, and the readable one.
+
+There are two. The readable search asks a map node by node, in whole numbers, and is the one for small maps and the judge of the other; the
+compiled one reads a map's arrays and is made for large ones. Both give a way; what goes over it is computed by the way itself.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Protocol
+
+import msgspec
+
+from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.search import Limits, Terrain, Weigh, find_label
+from payments.lightning.routing.way import Way
+from payments.lightning.routing.widest import widest_way
+from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
+
+
+class Aim(Enum):
+    """What there should be least of."""
+
+    PRICE = auto()
+    """Fees and penalties together: what a payment is sent by."""
+    FEE = auto()
+    DELAY = auto()
+    LENGTH = auto()
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What a way is to carry, and within which limits."""
+
+    amount_msat: int
+    final_cltv_expiry_delta: int
+    limits: Limits
+
+    @classmethod
+    def of(cls, params: RouteParameters, limits: Limits | None = None) -> Task:
+        """All of a question over one way; `limits` None: its own."""
+        return cls(
+            amount_msat=params.final_value_msat,
+            final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta,
+            limits=limits or Limits.of(params),
+        )
+
+
+class Finder(Protocol):
+    """Any search."""
+
+    def cheapest(self, terrain: Terrain, task: Task, *, aim: Aim = Aim.PRICE, is_plain: bool = False) -> Way | None:
+        """
+        The way within the limits on which there is least of what is aimed at; None when there is none.
+
+        is_plain    a way soon rather than the very best; it may miss a cheaper one, or any
+        """
+        ...
+
+    def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
+        """The way that carries most, whatever it costs, takes or counts; None when nothing can reach the payee."""
+        ...
+
+
+class ReadableFinder:
+    """The search in plain Python."""
+
+    def __init__(self, scorer: ScoreLookUp) -> None:
+        self.scorer = scorer
+
+    def cheapest(self, terrain: Terrain, task: Task, *, aim: Aim = Aim.PRICE, is_plain: bool = False) -> Way | None:
+        """See Finder."""
+        label = find_label(
+            terrain,
+            amount_msat=task.amount_msat,
+            final_cltv_expiry_delta=task.final_cltv_expiry_delta,
+            limits=task.limits,
+            weigh=self._weigh_on(terrain) if aim is Aim.PRICE else _WEIGHTS[aim],
+            is_plain=is_plain,
+        )
+        return None if label is None else Way.of(label, final_cltv_expiry_delta=task.final_cltv_expiry_delta)
+
+    def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
+        """See Finder."""
+        return widest_way(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+
+    def _weigh_on(self, terrain: Terrain) -> Weigh:
+        def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
+            usage = usage_of(half, amount_msat, inflight_htlc_msat=terrain.used_msat(half))
+            scid = half.channel.short_channel_id
+            return fee_msat + self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
+
+        return weigh
+
+
+def usage_of(half: ChannelHalf, amount_msat: int, *, inflight_htlc_msat: int = 0) -> ChannelUsage:
+    """What a scorer is asked about a direction of a channel."""
+    capacity_msat, maximum_msat = half.channel.capacity_msat, half.policy.htlc_maximum_msat
+    return ChannelUsage(
+        amount_msat=amount_msat,
+        effective_capacity_msat=maximum_msat if capacity_msat is None else capacity_msat,
+        inflight_htlc_msat=inflight_htlc_msat,
+        htlc_maximum_msat=0 if capacity_msat is None else maximum_msat,
+    )
+
+
+def _fee(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
+    del half, amount_msat
+    return fee_msat
+
+
+def _delta(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
+    del amount_msat, fee_msat
+    return half.policy.cltv_expiry_delta
+
+
+def _one(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
+    del half, amount_msat, fee_msat
+    return 1
+
+
+_WEIGHTS: dict[Aim, Weigh] = {Aim.FEE: _fee, Aim.DELAY: _delta, Aim.LENGTH: _one}
