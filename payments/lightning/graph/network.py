@@ -163,6 +163,14 @@ class NetworkGraph:
         self._set_half(self._channels[short_channel_id], source, policy)
         self.version += 1
 
+    def forget_policy(self, short_channel_id: ShortChannelId, *, source: NodeId) -> bool:
+        """Forget what a node asked for a channel of its; False when nothing was known."""
+        if self.policy(short_channel_id, source=source) is None:
+            return False
+        self.graph.remove_edge(source, self._channels[short_channel_id].other(source), key=short_channel_id)
+        self.version += 1
+        return True
+
     def set_node(self, node: NodeInfo) -> None:
         """Replace what is known of a node that has channels; KeyError when it has none."""
         if node.node_id not in self._nodes:
