@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +26,7 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.manager import ChannelManager
+from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.models import EngineEvent, EngineState, NodeRecord
 from payments.nodes.command_queue import Clerk, queued_commands
 from payments.nodes.errors import EngineDeposed, NodeSecretMismatch, StoredStateUnreadable
@@ -32,7 +34,7 @@ from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
 from payments.nodes.lines import OutsideLines
 from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
-from payments.nodes.store import NODE_ID_LENGTH, read_state, write_state
+from payments.nodes.store import NODE_ID_LENGTH, read_knowledge, read_state, write_state
 from payments.nodes.tcp import Arrival, PeerConnected, PeerDisconnected, PeerSaid
 from payments.sandbox.building import found_network, identity_of
 from payments.sandbox.chain import SandboxChain
@@ -167,7 +169,7 @@ class EngineHost:
         return self._network[self._own_id]
 
     def _managers(self, graph: NetworkGraph) -> dict[str, ChannelManager]:
-        return {
+        managers = {
             plan.slug: ChannelManager(
                 identity_of(self._secret, plan.slug),
                 config=replace(settings.LIGHTNING, forwarding=plan.forwarding),
@@ -178,6 +180,9 @@ class EngineHost:
             )
             for plan in NODES
         }
+        # Only our own node pays enough to learn anything.
+        managers[NODES[0].slug].remember(ProbabilisticScorer(graph, keeps_evidence=True))
+        return managers
 
     def _build(self) -> None:
         """A new sandbox: every channel opened, signed and announced, in one commit."""
@@ -203,7 +208,7 @@ class EngineHost:
         managers = self._managers(read_graph())
         self._ids = {slug: manager.get_our_node_id() for slug, manager in managers.items()}
         by_id = {manager.get_our_node_id(): manager for manager in managers.values()}
-        for item in read_state(next(iter(by_id.values())).namespaces):
+        for item in chain(read_state(next(iter(by_id.values())).namespaces), read_knowledge(self._own_id)):
             assert item.value is not None
             try:
                 by_id[NodeId(item.key[:NODE_ID_LENGTH])].load(item.namespace, item.key[NODE_ID_LENGTH:], item.value)

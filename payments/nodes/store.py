@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import DecodeError
+
+from payments.lightning.scoring.memory import EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE, first_entry_after, key_of_entry
 from payments.lightning.shelf import StoreWrite
 from payments.models import EngineState
+from payments.nodes.errors import StoredStateUnreadable
 
 NODE_ID_LENGTH = 33
 """Every key begins with the node that owns the value."""
@@ -30,3 +34,20 @@ def read_state(namespaces: Iterable[str]) -> Iterator[StoreWrite]:
     """Everything stored in these namespaces."""
     for row in EngineState.objects.filter(namespace__in=list(namespaces)).order_by("id").iterator(chunk_size=2_000):
         yield StoreWrite(namespace=row.namespace, key=bytes.fromhex(row.key), value=bytes(row.value))
+
+
+def read_knowledge(owner: bytes) -> Iterator[StoreWrite]:
+    """What a node's scorer has to read to know what it knew: the snapshot, if there is one, and the entries after it."""
+    snapshot = EngineState.objects.filter(namespace=KNOWLEDGE_NAMESPACE, key=owner.hex()).first()
+    if snapshot is not None:
+        yield StoreWrite(namespace=KNOWLEDGE_NAMESPACE, key=owner, value=bytes(snapshot.value))
+    first = owner + key_of_entry(0 if snapshot is None else _first_entry_after(bytes(snapshot.value)))
+    for row in EngineState.objects.filter(namespace=EVIDENCE_NAMESPACE, key__gte=first.hex()).order_by("key").iterator(chunk_size=2_000):
+        yield StoreWrite(namespace=EVIDENCE_NAMESPACE, key=bytes.fromhex(row.key), value=bytes(row.value))
+
+
+def _first_entry_after(snapshot: bytes) -> int:
+    try:
+        return first_entry_after(snapshot)
+    except DecodeError as error:
+        raise StoredStateUnreadable(namespace=KNOWLEDGE_NAMESPACE) from error

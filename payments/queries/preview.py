@@ -14,9 +14,9 @@ from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
-from payments.lightning.scoring.scorer import FixedPenaltyScorer
 from payments.queries.facts import living_payment_id
 from payments.queries.invoices import invoice_shape
+from payments.queries.knowledge import known_scorer
 from payments.queries.network import first_hops, inflight_htlcs, names_of, network_graph, our_node_id
 from payments.queries.paths import planned_path
 from payments.queries.shapes import PathShape, PreviewShape
@@ -59,7 +59,7 @@ def _plan(terms: Terms) -> Route | NoRoute | str | None:
     our_id = our_node_id()
     if our_id is None:
         return _NO_NODE
-    return DefaultRouter(network_graph(), FixedPenaltyScorer()).find_route(
+    return DefaultRouter(network_graph(), known_scorer(our_id)).find_route(
         our_id,
         params=RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat),
         first_hops=first_hops(),

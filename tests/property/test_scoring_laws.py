@@ -178,7 +178,7 @@ def test_what_is_believed_does_not_depend_on_how_often_time_was_told(history, lo
 
 @given(history=histories, cut=st.integers(0, 12), later_s=st.integers(0, 200_000))
 def test_a_restart_believes_the_same(history, cut, later_s):
-    scorer = ProbabilisticScorer(line())
+    scorer = ProbabilisticScorer(line(), keeps_evidence=True)
     stored_at_s = teach(scorer, history[:cut])
     scorer.take_evidence()
     snapshot = msgpack.encode(scorer.snapshot())

@@ -36,6 +36,8 @@ from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
 from payments.lightning.routing.search import Terrain
+from payments.lightning.scoring.memory import EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE, ScorerMemory
+from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, Score
 from payments.lightning.shelf import StoreWrite
 
@@ -62,7 +64,9 @@ class TurnTaker:
         self._monitor = Monitor(self._state)
         self._prober = Prober(self._state)
         self.scorer: Score = FixedPenaltyScorer()
-        """What judges channels and learns from attempts; whoever has a better one puts it here."""
+        """What judges channels and learns from attempts; whoever has a better one puts it here, or has it remembered."""
+        self._memory: ScorerMemory | None = None
+        self._taught_events = 0
         self.announcer = Announcer(self._state, network.chain_hash)
         self._connections = Connections(self._state, self.announcer, network.chain_hash)
 
@@ -89,9 +93,16 @@ class TurnTaker:
         """Where `take_writes` puts values: what must be handed to `load`."""
         return tuple(shelf.namespace for shelf in self._state.shelves())
 
+    def remember(self, scorer: ProbabilisticScorer) -> None:
+        """From now on this one judges and learns, and what it learns is stored. Call it before `load`."""
+        self.scorer, self._memory = scorer, ScorerMemory(scorer)
+
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back. Call `resume` after the last one."""
-        self._state.load(namespace, key, value)
+        if namespace not in {EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE}:
+            self._state.load(namespace, key, value)
+        elif self._memory is not None:
+            self._memory.load(namespace, key, value)
 
     def resume(self) -> None:
         """After loading: every connection is gone."""
@@ -99,17 +110,27 @@ class TurnTaker:
             self._state.channels.put(channel.id, disconnect(channel))
         self._connections.opener.resume()
         self._sender.index()
+        if self._memory is not None:
+            self._memory.resume()
 
     def take_writes(self) -> list[StoreWrite]:
         """What must be on disk before any message leaves."""
-        return self._state.take_writes()
+        learnt = [] if self._memory is None else self._memory.take_writes(self._state.node_id)
+        return [*self._state.take_writes(), *learnt]
 
     def take_events(self) -> list[Event]:
         """What happened, in order; stored in the same commit. The scorer has heard of it before anybody else does."""
-        events = self._state.take_events()
-        for event in events:
-            teach(self.scorer, event, payer=self._state.node_id, now_s=self._state.clock.now_ms() // 1_000)
-        return events
+        self._teach()
+        self._taught_events = 0
+        return self._state.take_events()
+
+    def _teach(self) -> None:
+        """Let the scorer hear of what has happened in this turn so far."""
+        now_s = self._state.clock.now_ms() // 1_000
+        for event in self._state.events[self._taught_events :]:
+            teach(self.scorer, event, payer=self._state.node_id, now_s=now_s)
+        self._taught_events = len(self._state.events)
+        self.scorer.time_passed(now_s=now_s)
 
     def take_messages(self) -> list[tuple[NodeId, bytes]]:
         """What may leave after the commit."""
@@ -179,6 +200,7 @@ class TurnTaker:
         self.announcer.became_ready(channel)
 
     def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
+        self._teach()  # the way that comes next shall know how the one before it ended
         return DefaultRouter(self.graph, self.scorer).find_route(
             self._state.node_id,
             params=params,

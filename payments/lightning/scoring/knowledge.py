@@ -5,7 +5,7 @@ Arrays, because a mainnet's worth of directions fades every minute and because a
 as they were when something was last learnt; what is left of them now is derived. So the state depends only on the lessons, in their order
 and with their times, and not on how often anybody looked at the clock in between: whoever reads the same lessons believes the very same.
 
-Not for threads that write: one writes, or each has its own.
+One thread at a time may write; others may read meanwhile, and may then see one attempt half learnt.
 """
 
 from __future__ import annotations
@@ -169,10 +169,11 @@ class Knowledge:
     def _row(self, scid: int) -> int:
         row = self._rows.get(scid)
         if row is None:
-            row = self._rows[scid] = len(self._rows)
+            row = len(self._rows)
             if row == len(self._scids):
                 self._grow()
             self._scids[row] = scid
+            self._rows[scid] = row  # last: a thread that only reads must find room behind every row that it knows of
         return row
 
     def _make_room(self, size: int) -> None:

@@ -36,8 +36,10 @@ class ProbabilisticScorer:
     directions to look at again, `bounds_msat` says what they are now, and `knowledge.arrays()` is all of them as arrays.
     """
 
-    def __init__(self, graph: NetworkGraph, parameters: ScoringParameters | None = None) -> None:
+    def __init__(self, graph: NetworkGraph, parameters: ScoringParameters | None = None, *, keeps_evidence: bool = False) -> None:
+        """keeps_evidence: somebody calls `take_evidence` after each turn."""
         self.graph = graph
+        self._keeps_evidence = keeps_evidence
         self.parameters = parameters or ScoringParameters()
         self.knowledge = Knowledge(half_life_s=self.parameters.liquidity_half_life_s, reserve_ppm=self.parameters.reserve_ppm)
         self._evidence: list[Evidence] = []
@@ -99,14 +101,14 @@ class ProbabilisticScorer:
 
     def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
         """An attempt failed at this channel; those before it could have carried theirs."""
+        blamed = next((place for place, hop in enumerate(path) if hop.short_channel_id == short_channel_id), 0)
+        if blamed == 0:
+            return  # our own channel, or none of these: of the others nothing is known
         lessons: list[Lesson] = []
-        for hop in path[1:]:
-            is_blamed = hop.short_channel_id == short_channel_id
-            self._note(lessons, hop, Outcome.FAILED if is_blamed else Outcome.CARRIED)
-            if is_blamed:
-                break
-        if path[0].short_channel_id != short_channel_id:
-            self._believe(lessons, now_s)
+        for hop in path[1:blamed]:
+            self._note(lessons, hop, Outcome.CARRIED)
+        self._note(lessons, path[blamed], Outcome.FAILED)
+        self._believe(lessons, now_s)
 
     def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
         """An attempt was paid: every channel carried it, and the money is on its other side now."""
@@ -146,7 +148,8 @@ class ProbabilisticScorer:
         if lessons:
             evidence = Evidence(now_s, tuple(lessons))
             self.knowledge.learn(evidence)
-            self._evidence.append(evidence)
+            if self._keeps_evidence:
+                self._evidence.append(evidence)
 
     # -- what is kept of it
 

@@ -129,7 +129,7 @@ def test_a_payment_that_goes_round_teaches_both_ways(taught) -> None:
     nodes.break_line("bob", "dave")
     nodes.pay("alice", to="dave", amount_msat=5_000_000)
 
-    (failed, _, blamed, _), (arrived, steps, _) = scorer.heard
+    (failed, _, blamed, _), (arrived, steps, _) = [heard for heard in scorer.heard if heard[0] != "time_passed"]
     assert ("payment_path_failed", nodes.scid("bob", "dave"), "payment_path_successful") == (failed, blamed, arrived)
     assert [nodes.ids["alice"], nodes.ids["carol"]] == [step.source for step in steps]
     assert 5_000_000 == steps[-1].amount_msat
@@ -142,3 +142,12 @@ def test_a_probe_teaches_and_the_timer_ages(taught) -> None:
 
     assert {"probe_successful", "time_passed"} == {heard[0] for heard in scorer.heard}
     assert nodes.now_ms // 1_000 >= max(heard[-1] for heard in scorer.heard)
+
+
+def test_the_way_after_a_failure_is_chosen_with_its_lesson(taught) -> None:
+    nodes, scorer = taught
+    nodes.break_line("bob", "dave")
+    nodes.pay("alice", to="dave", amount_msat=5_000_000)
+
+    kinds = [heard[0] for heard in scorer.heard]
+    assert "time_passed" == kinds[kinds.index("payment_path_failed") + 1], "asked for the next way only after it was taught"
