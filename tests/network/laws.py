@@ -8,6 +8,7 @@ from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.htlc import Side
 from payments.lightning.events import PaymentFailed, PaymentSent
+from payments.lightning.payment.status import PaymentStatus
 
 if TYPE_CHECKING:
     from tests.network.nodes import Nodes
@@ -42,6 +43,8 @@ def check_payments(nodes: Nodes, name: str) -> None:
     assert len(ended) == len(set(ended))
     payments = nodes.network.managers[nodes.ids[name]].list_recent_payments()
     assert set(ended) == {payment.payment_id for payment in payments if payment.status.is_final}
+    hashes = [payment.payment_hash for payment in payments if payment.status is not PaymentStatus.FAILED]
+    assert len(hashes) == len(set(hashes)), "one hash is paid twice"
     for payment in payments:
         assert payment.fee_committed_msat <= payment.params.max_total_routing_fee_msat
         assert payment.missing_msat >= 0

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 from payments.lightning.channel.closing import CLOSED_BY_US
-from payments.lightning.events import ChannelClosed, PaymentClaimed, PaymentFailed, PaymentSent, ProbeFailed, ProbeSuccessful
+from payments.lightning.events import (
+    ChannelClosed,
+    PaymentClaimed,
+    PaymentFailed,
+    PaymentPathSuccessful,
+    PaymentSent,
+    ProbeFailed,
+    ProbeSuccessful,
+)
 from tests.network.watched import WatchedNodes
 from tests.property.network_machine.fates import Ended
 
@@ -25,6 +33,8 @@ class Tally:
         self.stories += 1
         told = (PaymentSent, PaymentFailed, PaymentClaimed, ProbeSuccessful, ProbeFailed)
         self.events.update(type(event).__name__ for _, event in nodes.log if isinstance(event, told))
+        parts = Counter(event.payment_id for _, event in nodes.log if isinstance(event, PaymentPathSuccessful))
+        self.events["PaymentSent in parts"] += sum(number > 1 for number in parts.values())
         closed = {event.channel_id: event.reason for _, event in nodes.log if isinstance(event, ChannelClosed)}
         self.events.update("closed together" if reason == CLOSED_BY_US else "closed" for reason in closed.values())
         self.fates.update(f"{one.fate}{', lost' * one.is_lost}" for one in htlcs)
