@@ -68,11 +68,15 @@ class GraphSnapshot(GraphArrays, frozen=True, kw_only=True, eq=False):
         return graph
 
     def patched(self, patches: Iterable[PolicyPatch]) -> GraphSnapshot:
-        """The same map with these policies; of channels that are not on it nothing is taken. Arrays that stay the same are shared."""
+        """
+        The same map with these policies, in their order. Arrays that stay the same are shared.
+
+        What is about a channel that is not on it, or no newer than what is known, changes nothing.
+        """
         rows = {name: getattr(self, name).copy() for name in _POLICY_ROWS}
         for patch in patches:
             half = self.half_place(patch.short_channel_id, source=patch.source)
-            if half is not None:
+            if half is not None and _is_newer(rows, half, patch.policy):
                 _write(rows, half, patch.policy)
         if np.array_equal(rows["flags"] & POLICY_KNOWN, self.flags & POLICY_KNOWN):
             return structs.replace(self, **rows)
@@ -212,6 +216,10 @@ class GraphSnapshot(GraphArrays, frozen=True, kw_only=True, eq=False):
 
 
 _POLICY_ROWS = ("fee_base_msat", "fee_ppm", "htlc_minimum_msat", "htlc_maximum_msat", "cltv_expiry_delta", "flags", "timestamp_s")
+
+
+def _is_newer(rows: dict[str, np.ndarray], half: int, policy: DirectedPolicy) -> bool:
+    return not rows["flags"][half] & POLICY_KNOWN or policy.last_update_s > int(rows["timestamp_s"][half])
 
 
 def _write(rows: dict[str, np.ndarray], half: int, policy: DirectedPolicy) -> None:

@@ -91,6 +91,13 @@ def test_a_new_policy_makes_a_new_map(snapshot: GraphSnapshot) -> None:
     assert patched.into_halves is snapshot.into_halves
 
 
+def test_a_policy_that_is_no_newer_changes_nothing(snapshot: GraphSnapshot) -> None:
+    old = msgspec.structs.replace(POLICY, last_update_s=0)
+    patched = snapshot.patched([PolicyPatch(short_channel_id=scid(2), source=node("bob"), policy=old)])
+
+    assert snapshot.policy(scid(2), source=node("bob")) == patched.policy(scid(2), source=node("bob"))
+
+
 def test_a_first_policy_is_found_from_both_ends(snapshot: GraphSnapshot) -> None:
     patched = snapshot.patched([PolicyPatch(short_channel_id=scid(5), source=node("alice"), policy=POLICY)])
 
