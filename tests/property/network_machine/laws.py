@@ -13,6 +13,7 @@ from payments.lightning.background import TIMER_TICK_MS
 from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.closing import CLOSED_BY_PEER, CLOSED_BY_US
 from payments.lightning.channel.htlc import Side
+from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import (
     ChannelClosed,
     Event,
@@ -148,6 +149,7 @@ def check_sent_is_claimed(nodes: WatchedNodes, htlcs: list[Ended]) -> None:
     assert set(sent) <= set(claimed)
     assert set(claimed) - set(sent) <= lost
     for event in told(nodes, PaymentSent):
+        assert event.payment_hash == sha256(event.payment_preimage)
         if event.payment_hash not in lost:
             assert event.amount_msat + event.fee_paid_msat == paid_msat(nodes, event.payment_id)
 

@@ -23,7 +23,7 @@ from tests.network.watched import WatchedNodes
 from tests.property.network_machine.laws import check_end, come_to_rest
 from tests.property.network_machine.tally import TALLY
 from tests.property.network_machine.worlds import (
-    AMOUNTS_MSAT,
+    AMOUNTS,
     DEADLINES,
     FAULTS,
     FEERATES_PER_KW,
@@ -34,6 +34,7 @@ from tests.property.network_machine.worlds import (
     SHAPES,
     SOME,
     TURNS,
+    Share,
     pair,
 )
 
@@ -60,12 +61,12 @@ class NetworkMachine(RuleBasedStateMachine):
 
     @rule(orders=st.lists(ORDERS, min_size=1, max_size=4), turns=TURNS)
     def pay(self, orders, turns):
-        for who, amount_msat in orders:
-            self.begin(*pair(who), amount_msat)
+        for who, amount in orders:
+            self.begin(*pair(who), amount)
         self.deliver(turns)
 
-    def begin(self, payer, payee, amount_msat):
-        invoice = self.nodes.shop_invoice(payee, amount_msat)
+    def begin(self, payer, payee, amount):
+        invoice = self.invoice(payer, payee, amount)
         self.invoices.append((payer, invoice))
         self.begin_with(payer, invoice)
 
@@ -88,10 +89,17 @@ class NetworkMachine(RuleBasedStateMachine):
         payer, payment_id = self.begun[-1 - which % len(self.begun)]
         self.nodes[payer].abandon_payment(payment_id)
 
-    @rule(who=PAIRS, amount_msat=AMOUNTS_MSAT, turns=TURNS)
-    def probe(self, who, amount_msat, turns):
+    def invoice(self, payer, payee, amount):
+        return self.nodes.shop_invoice(payee, self.in_msat(payer, amount) if isinstance(amount, Share) else amount)
+
+    def in_msat(self, payer, share):
+        limits_msat = [details.next_outbound_htlc_limit_msat for details in self.nodes[payer].list_usable_channels()]
+        return max(1, sum(limits_msat) * share.percent // 100)
+
+    @rule(who=PAIRS, amount=AMOUNTS, turns=TURNS)
+    def probe(self, who, amount, turns):
         payer, payee = pair(who)
-        params = RouteParameters.from_invoice(decode(self.nodes.shop_invoice(payee, amount_msat)))
+        params = RouteParameters.from_invoice(decode(self.invoice(payer, payee, amount)))
         self.probes += sum(isinstance(answer, bytes) for answer in self.nodes[payer].send_preflight_probes(params))
         self.deliver(turns)
 

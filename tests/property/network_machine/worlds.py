@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from payments.lightning.channel.types import ChannelType
 from payments.sandbox.faults import (
@@ -31,13 +32,25 @@ SHAPES = {
 }
 SOME = st.integers(0, 9)
 TURNS = st.integers(0, 12)
-AMOUNTS_MSAT = st.one_of(
-    st.sampled_from([1, 999, 353_999, 354_000, 2_011_500, 30_000_000]), st.integers(1, 1_000_000), st.integers(1, 600_000_000)
+
+
+class Share(Struct, frozen=True):
+    """An amount that the payer's channels can carry only together, or just."""
+
+    percent: int
+
+
+AMOUNTS = st.one_of(
+    st.sampled_from([1, 999, 353_999, 354_000, 2_011_500, 30_000_000]),
+    st.integers(1, 1_000_000),
+    st.integers(1, 600_000_000),
+    st.builds(Share, st.integers(10, 99)),
 )
+"""In msat, or as a share of what the payer could send in all."""
 DEADLINES = st.one_of(st.integers(1, 40), st.integers(40, 200))
 FEERATES_PER_KW = st.sampled_from([253, 1_000, 2_500, 4_000, 10_000])
 PAIRS = st.tuples(st.integers(0, 2), st.integers(1, 2))
-ORDERS = st.tuples(PAIRS, AMOUNTS_MSAT)
+ORDERS = st.tuples(PAIRS, AMOUNTS)
 PLANS = st.fixed_dictionaries(
     {
         "capacity_sat": st.sampled_from([50_000, 200_000, 1_000_000]),
