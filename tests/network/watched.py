@@ -22,7 +22,7 @@ from payments.sandbox.topology import Topology
 from tests.network.laws import check_payments
 from tests.network.mischievous import MischievousNodes
 
-WARNING, ERROR, ADD = 1, 17, 128
+WARNING, ERROR, ADD, FEE = 1, 17, 128, 134
 ENDS = {130: "fulfil", 131: "fail", 135: "fail malformed"}
 CLAIM_WEIGHT = 800
 """More than any transaction weighs that takes one output."""
@@ -41,6 +41,8 @@ class WatchedNodes(MischievousNodes):
         """Channel, who answers and HTLC id -> how."""
         self.complaints: list[tuple[str, int, bytes]] = []
         """Errors and warnings: who, which, in which channel."""
+        self.fee_updates = 0
+        """How often somebody proposed a feerate."""
         self.commitments: dict[tuple[bytes, str, int], bytes] = {}
         """Channel, whose commitment and its number -> its txid."""
         self.confirmed: dict[bytes, Transaction] = {}
@@ -84,6 +86,7 @@ class WatchedNodes(MischievousNodes):
         kind, channel_id = int.from_bytes(data[:2], "big"), data[2:34]
         if kind in {WARNING, ERROR}:
             self.complaints.append((sender, kind, channel_id))
+        self.fee_updates += kind == FEE
         htlc_id = int.from_bytes(data[34:42], "big")
         if kind == ADD:
             highest = self.added.get((channel_id, sender), -1)

@@ -35,6 +35,8 @@ class Tally:
         self.events.update(type(event).__name__ for _, event in nodes.log if isinstance(event, told))
         parts = Counter(event.payment_id for _, event in nodes.log if isinstance(event, PaymentPathSuccessful))
         self.events["PaymentSent in parts"] += sum(number > 1 for number in parts.values())
+        self.events["update_fee"] += nodes.fee_updates
+        self.events.update(event.reason for _, event in nodes.log if isinstance(event, PaymentFailed))
         closed = {event.channel_id: event.reason for _, event in nodes.log if isinstance(event, ChannelClosed)}
         self.events.update("closed together" if reason == CLOSED_BY_US else "closed" for reason in closed.values())
         self.fates.update(f"{one.fate}{', lost' * one.is_lost}" for one in htlcs)
