@@ -41,32 +41,47 @@ class LdkError(Exception):
 class Ldk:
     """One LDK node in a process of its own."""
 
-    def __init__(self, bell, process, log):
+    def __init__(self, bell, folder, settings):
         self.bell = bell
         self.events = []
         self.peers = []
-        self._process = process
-        self._log = log
+        self._folder = folder
+        self._settings = settings
         self._answers = {}
         self._asked = 0
-        self._reading = asyncio.create_task(self._read())
 
     @classmethod
     async def start(cls, bell, folder, **settings):
         """Start one. The settings are those that `ldk_peer.mjs` reads; `log_level=1` lets it tell everything in its log."""
-        log = (folder / f"ldk-{settings['seed']}.log").open("w")
-        arguments = json.dumps({"packages": str(folder), **settings})
-        process = await asyncio.create_subprocess_exec(
-            "node", SCRIPT, arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, limit=1 << 24
-        )
-        ldk = cls(bell, process, log)
-        try:
-            ready = await ldk.event("Ready")
-        except AssertionError:
-            await ldk.stop()
-            raise
-        ldk.node_id, ldk.port, ldk.height = bytes.fromhex(ready["node_id"]), ready["port"], ready["height"]
+        ldk = cls(bell, folder, settings)
+        await ldk._start(log_mode="w")
         return ldk
+
+    async def restart(self, *, saving=True):
+        """
+        A new process that goes on from what is stored; the events that were told stay.
+
+        saving    store first; otherwise it goes on from what was stored before, as if the newer states had never been
+        """
+        if saving:
+            await self.do("save")
+        await self.stop()
+        self.peers = []
+        await self._start(log_mode="a")
+
+    async def _start(self, *, log_mode):
+        self._log = (self._folder / f"ldk-{self._settings['seed']}.log").open(log_mode)
+        arguments = json.dumps({"packages": str(self._folder), **self._settings})
+        self._process = await asyncio.create_subprocess_exec(
+            "node", SCRIPT, arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, limit=1 << 24
+        )
+        self._reading = asyncio.create_task(self._read())
+        try:
+            ready = await self.event("Ready")
+        except AssertionError:
+            await self.stop()
+            raise
+        self.node_id, self.port, self.height = bytes.fromhex(ready["node_id"]), ready["port"], ready["height"]
 
     async def stop(self):
         """End the process, whatever it does."""

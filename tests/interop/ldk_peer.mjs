@@ -37,7 +37,9 @@ const estimator = ldk.FeeEstimator.new_impl({ get_est_sat_per_1000_weight: () =>
 const broadcaster = ldk.BroadcasterInterface.new_impl({ broadcast_transactions: (all) => all.forEach((raw) => say({ event: 'Broadcast', transaction: hex(raw) })) });
 const logger = ldk.Logger.new_impl({ log(record) { if (record.get_level() >= (settings.log_level ?? 4)) console.error(`${record.get_module_path()}: ${record.get_args()}`); } });
 const stored = ldk.ChannelMonitorUpdateStatus.LDKChannelMonitorUpdateStatus_Completed;
-const persist = ldk.Persist.new_impl({ persist_new_channel: () => stored, update_persisted_channel: () => stored, archive_persisted_channel: () => {} });
+const disk = new Map();
+const keep = (outpoint, watched) => { if (settings.state) disk.set(hex(outpoint.write()), hex(watched.write())); return stored; };
+const persist = ldk.Persist.new_impl({ persist_new_channel: keep, update_persisted_channel: (outpoint, _, watched) => keep(outpoint, watched), archive_persisted_channel: (outpoint) => { disk.delete(hex(outpoint.write())); } });
 const monitor = ldk.ChainMonitor.constructor_new(ldk.Option_FilterZ.constructor_none(), broadcaster, logger, estimator, persist);
 const keys = ldk.KeysManager.constructor_new(new Uint8Array(32).fill(settings.seed), BigInt(now()), 42);
 const network = ldk.Network.LDKNetwork_Regtest;
@@ -67,7 +69,13 @@ config.set_channel_config(channelConfig);
 config.set_accept_forwards_to_priv_channels(true);
 config.set_manually_accept_inbound_channels(true);
 const best = ldk.ChainParameters.constructor_new(network, ldk.BestBlock.constructor_from_network(network));
-const manager = ldk.ChannelManager.constructor_new(estimator, monitor.as_Watch(), broadcaster, router.as_Router(), messageRouter.as_MessageRouter(), logger, keys.as_EntropySource(), keys.as_NodeSigner(), keys.as_SignerProvider(), config, best, now());
+// With `state`, the name of a file, the node goes on from what `save` wrote there. The manager reads its own copies of the monitors.
+const saved = settings.state && fs.existsSync(settings.state) ? JSON.parse(fs.readFileSync(settings.state)) : null;
+const readMonitors = () => saved.monitors.map((bytes) => taken(ldk.UtilMethods.constructor_C2Tuple_ThirtyTwoBytesChannelMonitorZ_read(bin(bytes), keys.as_EntropySource(), keys.as_SignerProvider()), 'monitor').get_b());
+const manager = saved
+  ? taken(ldk.UtilMethods.constructor_C2Tuple_ThirtyTwoBytesChannelManagerZ_read(bin(saved.manager), keys.as_EntropySource(), keys.as_NodeSigner(), keys.as_SignerProvider(), estimator, monitor.as_Watch(), broadcaster, router.as_Router(), messageRouter.as_MessageRouter(), logger, config, readMonitors()), 'manager').get_b()
+  : ldk.ChannelManager.constructor_new(estimator, monitor.as_Watch(), broadcaster, router.as_Router(), messageRouter.as_MessageRouter(), logger, keys.as_EntropySource(), keys.as_NodeSigner(), keys.as_SignerProvider(), config, best, now());
+if (saved) for (const watched of readMonitors()) taken(monitor.as_Watch().watch_channel(watched.get_funding_txo().get_a(), watched), 'watch');
 const ignoring = ldk.IgnoringMessageHandler.constructor_new();
 const peers = ldk.PeerManager.constructor_new(manager.as_ChannelMessageHandler(), ignoring.as_RoutingMessageHandler(), ignoring.as_OnionMessageHandler(), ignoring.as_CustomMessageHandler(), now(), keys.as_EntropySource().get_secure_random_bytes(), logger, keys.as_NodeSigner());
 
@@ -111,6 +119,7 @@ const described = {
     Object.assign(o, { payment_hash: hex(e.payment_hash), amount_msat: e.amount_msat });
     const preimage = some(e.purpose.preimage());
     if (preimage) held.set(o.payment_hash, preimage);
+    o.preimage = preimage && hex(preimage);
     if (claiming && preimage) setImmediate(() => { manager.claim_funds(preimage); work(); });
   },
   PaymentClaimed: (e, o) => Object.assign(o, { payment_hash: hex(e.payment_hash), amount_msat: e.amount_msat, parts: e.htlcs.length }),
@@ -152,13 +161,15 @@ setInterval(work, 20);
 
 // ---- its chain: headers without work, which Confirm does not look at
 const dsha = (bytes) => createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();
-let height = manager.current_best_block().get_height(), previous = manager.current_best_block().get_block_hash();
+let height = manager.current_best_block().get_height(), previous = manager.current_best_block().get_block_hash(), tip = saved?.tip ?? '';
+if (tip) monitor.as_Confirm().best_block_updated(bin(tip), height);
 const confirm = (transactions, time = now()) => {
   const header = new Uint8Array(80);
   header.set(previous, 4);
   new DataView(header.buffer).setUint32(68, time, true);
   new DataView(header.buffer).setUint32(76, ++height, true);
   previous = Uint8Array.from(dsha(header));
+  tip = hex(header);
   const both = [manager.as_Confirm(), monitor.as_Confirm()];
   const placed = () => transactions.map((raw, index) => ldk.TwoTuple_usizeTransactionZ.constructor_new(1 + index, bin(raw)));
   if (transactions.length) both.forEach((to) => to.transactions_confirmed(header, placed(), height));
@@ -219,7 +230,7 @@ const commands = {
     return { payment_hash: hex(taken(sent, 'keysend')) };
   },
   hold() { claiming = false; return {}; },
-  claim(order) { claiming = order.payment_hash === undefined; if (order.payment_hash) manager.claim_funds(held.get(order.payment_hash)); return {}; },
+  claim(order) { claiming = order.payment_hash === undefined; if (order.payment_hash) manager.claim_funds(order.preimage ? bin(order.preimage) : held.get(order.payment_hash)); return {}; },
   fail(order) { manager.fail_htlc_backwards(bin(order.payment_hash)); manager.process_pending_htlc_forwards(); return {}; },
   parse: (order) => ({ invoices: order.invoices.map(describe) }),
   open(order) { return { temporary_channel_id: id(taken(manager.create_channel(bin(order.node_id), BigInt(order.capacity_sat), BigInt(order.push_msat ?? 0), 1n, null, null), 'open')) }; },
@@ -253,6 +264,7 @@ const commands = {
       pending_in: channel.get_pending_inbound_htlcs().length, pending_out: channel.get_pending_outbound_htlcs().length,
     })),
   }),
+  save() { fs.writeFileSync(settings.state, JSON.stringify({ manager: hex(manager.write()), monitors: [...disk.values()], tip })); return {}; },
   quit() { process.exit(0); },
 };
 say({ event: 'Ready', node_id: hex(manager.get_our_node_id()), port: server.address().port, height });

@@ -85,7 +85,7 @@ class TheyPayInVain(TheyPay):
         assert ("PaymentFailed", "RecipientRejected") == (failed["event"], failed["reason"])
 
 
-async def cut_once(world, node, ldk, story, cut, *, crashes):
+async def cut_once(world, node, ldk, story, cut, *, crashes, ldk_restarts=False):
     """Run a story with a cut; whether the cut came before its end."""
     begin = await story.begin()
     node.cut = cut
@@ -100,6 +100,9 @@ async def cut_once(world, node, ldk, story, cut, *, crashes):
     if cut.done:
         if crashes:
             await node.crash()
+        if ldk_restarts:
+            await ldk.knows(node.node_id, connected=False)
+            await ldk.restart()
         await world.connect(node, ldk)
         await node.usable()
     await story.check()
