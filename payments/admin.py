@@ -24,6 +24,8 @@ from payments.models import (
     LedgerPosting,
     NodeRecord,
     PaymentRecord,
+    ProbeRecord,
+    RouteTest,
 )
 
 
@@ -117,6 +119,24 @@ class AttemptAdmin(_RecordAdmin):
     search_fields = ("payment__payment_id",)
     ordering = ("-sent_at",)
     list_select_related = ("payment",)
+
+
+class _Probes(_Lines):
+    """What a test sent."""
+
+    model = ProbeRecord
+    fields = ("probe_id", "state", "failing_hop", "failure_code", "local_failure", "blamed_short_channel_id", "resolved_at")
+
+
+@admin.register(RouteTest)
+class RouteTestAdmin(_RecordAdmin):
+    """Tests of routes, the newest first. None of them has paid anything."""
+
+    list_display = ("request_id", "state", "refusal", "amount_msat", "created_by", "created_at")
+    list_filter = ("state",)
+    ordering = ("-created_at",)
+    list_select_related = ("created_by",)
+    inlines = (_Probes,)
 
 
 @admin.register(LedgerEntry)

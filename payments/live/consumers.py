@@ -15,6 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
 from payments.queries.payments import payment_page
+from payments.queries.probes import route_test
 from payments.queries.shops import shop_invoice
 
 NOT_SIGNED_IN = 4401
@@ -103,3 +104,16 @@ class ShopInvoicePage(LivePage):
         """The invoice, or that it is still awaited, and the balance."""
         asked = shop_invoice(self.scope["url_route"]["kwargs"]["request_id"])
         return None if asked is None else render_to_string("payments/live/invoice.html", {"asked": asked})
+
+
+class RouteTestPage(LivePage):
+    """The place on a page that waits for the answers of a test."""
+
+    def more_groups(self) -> tuple[str, ...]:
+        """Its test's group."""
+        return (f"probe.{self.scope['url_route']['kwargs']['request_id']}",)
+
+    def snapshot(self) -> str | None:
+        """How far the test got, and the balance."""
+        test = route_test(self.scope["url_route"]["kwargs"]["request_id"])
+        return None if test is None else render_to_string("payments/live/probe.html", {"test": test})

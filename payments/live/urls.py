@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import re_path
 
-from payments.live.consumers import LivePage, PaymentPage, ShopInvoicePage
+from payments.live.consumers import LivePage, PaymentPage, RouteTestPage, ShopInvoicePage
 
 websocket_urlpatterns = [
     re_path(r"^ws/balance/$", LivePage.as_asgi()),
     re_path(r"^ws/payments/(?P<payment_id>[0-9a-f]{64})/$", PaymentPage.as_asgi()),
+    re_path(r"^ws/tests/(?P<request_id>[0-9a-f]{32})/$", RouteTestPage.as_asgi()),
     re_path(r"^ws/invoices/(?P<request_id>[A-Za-z0-9_-]{1,80})/$", ShopInvoicePage.as_asgi()),
 ]

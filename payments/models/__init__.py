@@ -8,6 +8,7 @@ from payments.models.invoice import InvoiceRequest
 from payments.models.ledger import AccountBalance, LedgerEntry, LedgerPosting
 from payments.models.network import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
 from payments.models.payment import AttemptRecord, PaymentRecord
+from payments.models.probe import ProbeRecord, RouteTest
 
 __all__ = [
     "AccountBalance",
@@ -27,4 +28,6 @@ __all__ = [
     "LedgerPosting",
     "NodeRecord",
     "PaymentRecord",
+    "ProbeRecord",
+    "RouteTest",
 ]

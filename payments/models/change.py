@@ -24,7 +24,11 @@ class ChangeCounter(models.Model):
 
 
 class ChangeRecord(models.Model):
-    """A thing by the name under which pages follow it (`payment.<id>`, `invoice.<id>`, `balance`, `faults`), and when it last changed."""
+    """
+    A thing by the name under which pages follow it, and when it last changed.
+
+    `payment.<id>`, `invoice.<id>`, `probe.<id>`, `balance`, `faults`
+    """
 
     group = models.CharField(max_length=100, primary_key=True)
     sequence = models.BigIntegerField(db_index=True)

@@ -20,6 +20,7 @@ from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import Retry, RetryableSendFailure
+from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.ports import Clock
 from payments.lightning.routing.parameters import RouteParameters
 from payments.models import EngineCommand
@@ -34,6 +35,8 @@ from payments.nodes.commands import (
     InvoiceCreated,
     OpenChannel,
     PayInvoice,
+    ProbeRoute,
+    ProbesSent,
     SetFault,
     decode_command,
 )
@@ -76,6 +79,8 @@ class Clerk:
                 self._pay(order)
             case AbandonPayment() as wish:
                 self._own.abandon_payment(wish.payment_id)
+            case ProbeRoute() as wish:
+                self._probe(command, wish)
             case CreateInvoice() as wish:
                 self._create_invoice(command, wish)
             case SetFault() as wish:
@@ -106,6 +111,15 @@ class Clerk:
         failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry, chosen=order.route)
         if failure in _REASONS:
             self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
+
+    def _probe(self, command: EngineCommand, wish: ProbeRoute) -> None:
+        invoice = decode(wish.invoice)
+        params = RouteParameters.from_invoice(invoice, amount_msat=wish.amount_msat, max_total_routing_fee_msat=wish.fee_limit_msat)
+        answers = self._own.send_preflight_probes(params)
+        refusal = next((answer.value for answer in answers if isinstance(answer, ProbeSendFailure)), "")
+        sent = tuple(answer.hex() for answer in answers if not isinstance(answer, ProbeSendFailure))
+        command.state = EngineCommand.State.DONE if sent else EngineCommand.State.REFUSED
+        command.result = msgspec.to_builtins(ProbesSent(probe_ids=sent, refusal=refusal) if sent else CommandRefused(error=refusal))
 
     def _change_channels(self, command: EngineCommand, wish: OpenChannel | CloseChannel) -> None:
         try:

@@ -12,6 +12,7 @@ plain data; both sides may be restarted in between. Idempotency keys are made he
     AdvanceBlocks   done: begun, the chain grows turn by turn         key  blocks:<request id>
     OpenChannel     done: asked for; result is a ChannelAsked         key  open:<request id>
     CloseChannel    done: begun, the rest is told by events           key  close:<request id>
+    ProbeRoute      done: result is a ProbesSent, events tell more    key  probe:<request id>
     any             refused: result is a CommandRefused, nothing was done
 """
 
@@ -49,6 +50,20 @@ class AbandonPayment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     def idempotency_key(self) -> str:
         """Once a payment."""
         return f"abandon:{self.payment_id.hex()}"
+
+
+class ProbeRoute(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Test the route by which this would be paid now, with HTLCs that nobody can be paid with."""
+
+    request_id: str
+    invoice: str
+    amount_msat: int
+    fee_limit_msat: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"probe:{self.request_id}"
 
 
 class CreateInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -129,13 +144,22 @@ class CloseChannel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return f"close:{self.request_id}"
 
 
-EngineCommandBody = PayInvoice | AbandonPayment | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks | OpenChannel | CloseChannel
+EngineCommandBody = (
+    PayInvoice | AbandonPayment | ProbeRoute | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks | OpenChannel | CloseChannel
+)
 
 
 class ChannelAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The result of OpenChannel, in hex: ChannelPending or ChannelClosed tells what became of it."""
 
     temporary_channel_id: str
+
+
+class ProbesSent(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of ProbeRoute: the ids of what was sent, in hex, and the code of the first refusal when a part was not sent."""
+
+    probe_ids: tuple[str, ...]
+    refusal: str = ""
 
 
 class InvoiceCreated(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import TypedDict
 from payments.lightning.events import LocalFailure
 from payments.lightning.ids import format_scid
 from payments.lightning.routing.route import Path
-from payments.models import AttemptRecord
+from payments.models import AttemptRecord, ProbeRecord
 from payments.queries.shapes import AttemptShape, HopShape, HopState, PathShape
 from payments.queries.wording import failure_name, sentence_for_failure, sentence_for_local_failure
 
@@ -55,7 +55,7 @@ def attempt_shape(attempt: AttemptRecord, *, names: Mapping[str, str], is_paid: 
     failing = rows[attempt.failing_hop]["node_id"] if attempt.failing_hop is not None and attempt.failing_hop < len(rows) else ""
     return AttemptShape(
         number=attempt.number,
-        path=_tried_path(attempt, state, names),
+        path=tried_path(attempt, _PATH_STATES[state], names),
         state=state,
         sentence=_SENTENCES.get(state) or _why(attempt),
         failure_code=attempt.local_failure or failure_name(attempt.failure_code),
@@ -78,9 +78,10 @@ def _why(attempt: AttemptRecord) -> str:
 _SENTENCES = {AttemptRecord.State.SENT: "On its way.", AttemptRecord.State.SUCCEEDED: "Arrived."}
 
 
-def _tried_path(attempt: AttemptRecord, path_state: AttemptRecord.State, names: Mapping[str, str]) -> PathShape:
-    rows: list[HopRow] = attempt.path
-    states = _hop_states(attempt, path_state, rows)
+def tried_path(tried: AttemptRecord | ProbeRecord, path_state: HopState, names: Mapping[str, str]) -> PathShape:
+    """The path that an HTLC took, as far as it got. path_state: moving, passed or broken."""
+    rows: list[HopRow] = tried.path
+    states = _hop_states(tried, path_state, rows)
     hops = tuple(
         HopShape(
             node_id=row["node_id"],
@@ -95,10 +96,10 @@ def _tried_path(attempt: AttemptRecord, path_state: AttemptRecord.State, names: 
     )
     return PathShape(
         hops=hops,
-        amount_msat=attempt.amount_msat,
-        fee_msat=attempt.fee_msat,
+        amount_msat=rows[-1]["amount_msat"],
+        fee_msat=sum(row["fee_msat"] for row in rows),
         total_cltv_expiry_delta=rows[0]["total_cltv_expiry_delta"],
-        state=_PATH_STATES[path_state],
+        state=path_state,
     )
 
 
@@ -109,18 +110,18 @@ _PATH_STATES = {
 }
 
 
-def _hop_states(attempt: AttemptRecord, path_state: AttemptRecord.State, rows: Sequence[HopRow]) -> list[HopState]:
-    if path_state != AttemptRecord.State.FAILED:
-        return [_PATH_STATES[path_state]] * len(rows)
-    broken = _broken_hop(attempt, rows)
+def _hop_states(tried: AttemptRecord | ProbeRecord, path_state: HopState, rows: Sequence[HopRow]) -> list[HopState]:
+    if path_state is not HopState.BROKEN:
+        return [path_state] * len(rows)
+    broken = _broken_hop(tried, rows)
     if broken is None:
         return [HopState.UNREACHED] * len(rows)
     return [HopState.PASSED] * broken + [HopState.BROKEN] + [HopState.UNREACHED] * (len(rows) - broken - 1)
 
 
-def _broken_hop(attempt: AttemptRecord, rows: Sequence[HopRow]) -> int | None:
+def _broken_hop(tried: AttemptRecord | ProbeRecord, rows: Sequence[HopRow]) -> int | None:
     """The channel that is blamed; else the one after the node that failed, or into the payee; None when nobody can be named."""
     for index, row in enumerate(rows):
-        if row["short_channel_id"] == attempt.blamed_short_channel_id:
+        if row["short_channel_id"] == tried.blamed_short_channel_id:
             return index
-    return None if attempt.failing_hop is None else min(attempt.failing_hop + 1, len(rows) - 1)
+    return None if tried.failing_hop is None else min(tried.failing_hop + 1, len(rows) - 1)

@@ -113,6 +113,29 @@ class AttemptShape(Struct, frozen=True, kw_only=True):
     """How long each hop says that it held the HTLC, from the first one on, as far as the reports can be believed."""
 
 
+class ProbeShape(Struct, frozen=True, kw_only=True):
+    """One part of a test that is back."""
+
+    path: PathShape
+    sentence: str
+    """Why it stopped; empty when it reached the payee."""
+    failure_code: str
+    failing_node: str
+
+
+class RouteTestShape(Struct, frozen=True, kw_only=True):
+    """A test of a route."""
+
+    request_id: str
+    state: str
+    """asked · reached · stopped"""
+    invoice: str
+    headline: str
+    refusal: str
+    """Why a part, or all of it, was not sent; empty when all was."""
+    probes: tuple[ProbeShape, ...]
+
+
 class PaymentShape(Struct, frozen=True, kw_only=True):
     """A payment on its page."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from payments.lightning.events import LocalFailure, PaymentFailureReason
+from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.units import format_sat
@@ -208,6 +209,47 @@ def _less_would_go(answer: NoRoute) -> str:
     if answer.largest_amount_msat:
         return f"No route carries this amount now; {format_sat(answer.largest_amount_msat)} sat would get through."
     return "We know no route to this recipient. Try again later, or ask the recipient for another invoice."
+
+
+_TESTS = {
+    "asked": "The test is on its way. Nothing is paid by it.",
+    "reached": "The test reached the recipient: this route would carry {amount} sat now. Nothing was paid.",
+    "stopped": "The test did not reach the recipient. Nothing was paid; a payment would try other routes by itself.",
+}
+_PROBE_REFUSALS = {
+    ProbeSendFailure.PATH_TOO_SHORT: (
+        "The recipient is at the other end of our own channel, so there is nothing to test: what our own channel can carry is known."
+    ),
+    ProbeSendFailure.ONION_PACKET_SIZE_EXCEEDED: "The route is too long to be tested.",
+    ProbeSendFailure.ROUTE_NOT_FOUND: "There is no route for this amount within the fee limit now.",
+    ProbeSendFailure.CHANNEL_REFUSED: "Our own channel could not take the test just now.",
+}
+
+
+def words_for_test(state: str, *, amount_msat: int) -> str:
+    """
+    How a test of a route stands; state: asked, reached or stopped.
+
+    >>> words_for_test("asked", amount_msat=1_000)
+    'The test is on its way. Nothing is paid by it.'
+    """
+    return _TESTS[state].format(amount=format_sat(amount_msat))
+
+
+def sentence_for_probe_refusal(reason: ProbeSendFailure) -> str:
+    """Why a test, or a part of it, was not sent."""
+    return _PROBE_REFUSALS[reason]
+
+
+def sentence_for_stopped_probe(code: int | None, local_failure: LocalFailure | None) -> str:
+    """
+    Why a test came back from the way: as for a try, in the words of a test.
+
+    >>> sentence_for_stopped_probe(0x100C, None)
+    'A node on the way asks for a higher fee than it announced.'
+    """
+    sentence = sentence_for_failure(code) if local_failure is None else sentence_for_local_failure(local_failure)
+    return sentence.removeprefix(f"{_CAME_BACK} ")
 
 
 def sentence_for_refused_request(code: str) -> str:

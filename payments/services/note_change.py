@@ -26,6 +26,11 @@ def invoice_group(request_id: str) -> str:
     return f"invoice.{request_id}"
 
 
+def probe_group(request_id: str) -> str:
+    """The name under which pages follow a test of a route."""
+    return f"probe.{request_id}"
+
+
 def note_change(*groups: str) -> None:
     """These things have changed. Only inside a transaction."""
     if not _count():

@@ -49,7 +49,7 @@ def _attempt(event: PaymentPathStarted | PaymentPathSuccessful | PaymentPathFail
         payment_id=event.payment_id.hex(),
         number=event.attempt_number,
         defaults={
-            "path": _rows(event.path),
+            "path": path_rows(event.path),
             "amount_msat": event.path.final_value_msat,
             "fee_msat": event.path.fee_msat,
             "expiry_height": None if height is None else height + event.path.total_cltv_expiry_delta,
@@ -59,7 +59,8 @@ def _attempt(event: PaymentPathStarted | PaymentPathSuccessful | PaymentPathFail
     return attempt
 
 
-def _rows(path: Path) -> list[dict[str, str | int]]:
+def path_rows(path: Path) -> list[dict[str, str | int]]:
+    """A path as rows carry it."""
     return [
         {
             "node_id": hop.node_id.hex(),

@@ -12,9 +12,19 @@ from django.utils import timezone
 from payments.ledger.entries import release_entry
 from payments.lightning.events import PaymentFailureReason
 from payments.models import EngineCommand, InvoiceRequest, PaymentRecord
-from payments.nodes.commands import ClearFaults, CommandRefused, CreateInvoice, InvoiceCreated, PayInvoice, SetFault, decode_command
+from payments.nodes.commands import (
+    ClearFaults,
+    CommandRefused,
+    CreateInvoice,
+    InvoiceCreated,
+    PayInvoice,
+    ProbeRoute,
+    SetFault,
+    decode_command,
+)
 from payments.services.book_entry import book_entry, held_msat
 from payments.services.note_change import BALANCE, FAULTS, invoice_group, note_change, payment_group
+from payments.services.record_probe import record_probes_sent
 from payments.services.refresh_status import refresh_status
 
 
@@ -50,6 +60,8 @@ def record_command(command_id: int, *, guard: Callable[[], None] = lambda: None)
                 _answer_request(wish, command)
             case PayInvoice() as order if is_refused:
                 _give_up(order)
+            case ProbeRoute() as wish:
+                record_probes_sent(wish, command)
             case SetFault() | ClearFaults():
                 note_change(FAULTS)
             case _:

@@ -26,12 +26,15 @@ from payments.lightning.events import (
     PaymentPathStarted,
     PaymentPathSuccessful,
     PaymentSent,
+    ProbeFailed,
+    ProbeSuccessful,
 )
 from payments.models import AttemptRecord, EngineEvent, PaymentRecord
 from payments.services.book_entry import available_msat, book_entry, held_msat
 from payments.services.note_change import BALANCE, note_change, payment_group
 from payments.services.record_attempt import close_attempts, record_attempt
 from payments.services.record_command import handle_finished_commands, has_finished_commands
+from payments.services.record_probe import record_probe_answer
 from payments.services.refresh_status import refresh_status
 
 PaymentEvent = PaymentSent | PaymentFailed | PaymentPathStarted | PaymentPathSuccessful | PaymentPathFailed
@@ -83,15 +86,18 @@ def _record(event_ids: list[int]) -> int:
     """Claim these events, bring them in, and say how many it was that nobody else had claimed."""
     claimed = [event_id for event_id in event_ids if _unhandled(event_id).update(handled_at=timezone.now())]
     payment_ids: dict[str, None] = {}
+    tests: dict[str, None] = {}
     balance_changed = False
     for row in EngineEvent.objects.filter(pk__in=claimed).order_by("id"):
         event = _DECODER.decode(row.body)
         balance_changed = _book(event, row.pk) or balance_changed
         if isinstance(event, PaymentEvent) and _change_payment(event, row.created_at):
             payment_ids[event.payment_id.hex()] = None
+        if isinstance(event, ProbeSuccessful | ProbeFailed) and (group := record_probe_answer(event, row.created_at)):
+            tests[group] = None
     for payment_id in payment_ids:
         refresh_status(payment_id)
-    groups = [payment_group(payment_id) for payment_id in payment_ids] + [BALANCE] * balance_changed
+    groups = [payment_group(payment_id) for payment_id in payment_ids] + [*tests] + [BALANCE] * balance_changed
     if groups:
         note_change(*groups)
     return len(claimed)

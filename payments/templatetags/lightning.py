@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
-from payments.queries.shapes import AttemptShape, PathShape
+from payments.queries.shapes import AttemptShape, PathShape, ProbeShape
 from payments.web.durations import clock, in_words, took
 from payments.web.pictures import draw_way, name_of
 from payments.web.words import make_visible, short_key
@@ -103,6 +103,12 @@ def way(paths: Sequence[PathShape], key: str) -> dict[str, Any]:
 def attempt_way(attempt: AttemptShape) -> dict[str, Any]:
     """The picture of the path that one attempt took."""
     return {"way": draw_way([attempt.path]), "key": f"attempt-{attempt.number}"}
+
+
+@register.inclusion_tag("payments/_way.html")
+def test_way(probe: ProbeShape, number: int) -> dict[str, Any]:
+    """The picture of the path on which a test stopped."""
+    return {"way": draw_way([probe.path]), "key": f"test-{number}"}
 
 
 @register.inclusion_tag("payments/_key.html")

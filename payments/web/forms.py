@@ -93,6 +93,15 @@ class PayForm(forms.Form):
     fee_limit_msat = MsatField(required=False)
 
 
+class ProbeForm(forms.Form):
+    """What was previewed, and the name of this one wish to test its route."""
+
+    text = forms.CharField(strip=False)
+    request_id = forms.RegexField(r"\A[0-9a-f]{32}\Z", strip=False)
+    amount_msat = MsatField(required=False)
+    fee_limit_msat = MsatField(required=False)
+
+
 class ShopForm(forms.Form):
     """What to ask a shop of the sandbox for."""
 

@@ -20,6 +20,7 @@ from payments.web.forms import ReadForm
 from payments.web.words import around, make_visible
 
 _PAYMENT_ID_BYTES = 32
+_TEST_ID_BYTES = 16
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
     preview: PreviewShape | None = None
     payment_id: str = ""
+    test_id: str = ""
+    """Names the one test of a route that its button can make."""
 
     @property
     def mark(self) -> str:
@@ -68,7 +71,7 @@ def read_text(form: ReadForm) -> Reading:
         preview = preview_payment(text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
     except LightningError as error:
         return replace(reading, refusal=refuse(text, error))
-    return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES))
+    return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), test_id=secrets.token_hex(_TEST_ID_BYTES))
 
 
 def refuse(text: str, error: LightningError) -> Refusal:

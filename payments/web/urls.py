@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import history, pay, payment, scenarios, shops
+from payments.web.views import history, pay, payment, probes, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -21,13 +21,23 @@ class PaymentIdConverter:
         return value
 
 
+class RequestIdConverter(PaymentIdConverter):
+    """16 bytes in lower-case hex."""
+
+    regex = "[0-9a-f]{32}"
+
+
 register_converter(PaymentIdConverter, "payment_id")
+register_converter(RequestIdConverter, "request_id")
 
 app_name = "payments"
 urlpatterns = [
     path("", pay.pay_page, name="pay_page"),
     path("preview/", pay.preview, name="preview"),
     path("pay/", pay.pay, name="pay"),
+    path("tests/", probes.begin, name="begin_probe"),
+    path("tests/<request_id:request_id>/", probes.probe, name="probe"),
+    path("tests/<request_id:request_id>/status/", probes.probe_status, name="probe_status"),
     path("payments/", history.history, name="history"),
     path("payments/<payment_id:payment_id>/", payment.payment, name="payment"),
     path("payments/<payment_id:payment_id>/status/", payment.payment_status, name="payment_status"),

@@ -118,8 +118,10 @@
   let downSince = Date.now();
   let heardAt = Date.now();
   for (const name of ["htmx:wsAfterMessage", "htmx:afterOnLoad"]) document.addEventListener(name, () => { heardAt = Date.now(); });
-  document.addEventListener("htmx:wsOpen", () => { socketIsUp = true; });
-  document.addEventListener("htmx:wsClose", () => {
+  // A page's own socket hangs on its body; a fragment may bring another, whose end says nothing about the page.
+  document.addEventListener("htmx:wsOpen", (event) => { if (event.target === document.body) socketIsUp = true; });
+  document.addEventListener("htmx:wsClose", (event) => {
+    if (event.target !== document.body) return;
     if (socketIsUp) downSince = Date.now();
     socketIsUp = false;
   });
