@@ -1,0 +1,211 @@
+"""
+The search from the payee, where the amount is known, to the payer: A* by what was seen ahead, with one label a node.
+
+Each label carries the amount that must arrive at its node, fees on fees included. A node that was settled ahead closes a way at once, by
+the steps that led there, and that way's price bounds what is still worth looking at. One label a node, the cheapest, is not always enough:
+a dearer one with a smaller amount, an earlier expiry or fewer channels may be the only one that gets through a limit. Where a limit turned
+the search back, `answer[BEFORE_LIMIT]` says from which price on, so that whoever asked can look closer.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from payments.lightning.routing.compiled.heap import pop, push
+from payments.lightning.routing.compiled.jit import inlined, kernel
+from payments.lightning.routing.compiled.joint import close, end_at, join, taken_of, turn_back
+from payments.lightning.routing.compiled.price import certain_cost, chance_cost, fee_of, has_room
+from payments.lightning.routing.compiled.tables import (
+    AMOUNT,
+    BARRED,
+    BEFORE_LIMIT,
+    BLOCKS,
+    COST,
+    DELTA,
+    FINAL_DELTA,
+    GENERATION,
+    HINTS,
+    HOPS,
+    HTLC_MAXIMUM,
+    HTLC_MINIMUM,
+    IS_DEAD_END,
+    IS_SURE,
+    JOINT,
+    MAX_AMOUNT,
+    MAX_DELTA,
+    MAX_HOPS,
+    NONE,
+    OUR_CHANNELS,
+    PAYEE,
+    PAYER,
+    SOURCE,
+    STAMP,
+    STEP,
+    TARGET,
+    USES_ALL,
+    Desk,
+    Grid,
+    Rows,
+)
+
+_ROUNDING = 1e-9
+"""By how much a sum may differ from itself when it is made in another order."""
+
+
+class _Here(NamedTuple):
+    """The label from which steps are taken, its key in the heap, and the search's generation."""
+
+    cost: float
+    amount: float
+    hops: int
+    blocks: int
+    key: float
+    generation: int
+
+
+@kernel
+def look_back(desk: Desk) -> None:
+    """Search; `desk.back.answer[COST]` is infinite when nothing was found, IS_SURE says whether to believe it."""
+    ahead, back, heap, question = desk.ahead, desk.back, desk.heap, desk.beside.question
+    generation = _begin(desk)
+    best = np.inf
+    size = push(heap, 0, 0.0, int(question[PAYEE]))
+    while size > 0:
+        key = heap.key[0]
+        node = heap.node[0]
+        size = pop(heap, size)
+        if key >= best:
+            break
+        cost = back.label[node, 0]
+        least = cost + bound_of(desk, node)
+        if key > least + _ROUNDING * least:
+            continue
+        if back.near[node, 1] == generation:
+            best = close(desk, node, best, key)
+        if ahead.mark[node, 1] == 2 * int(ahead.state[0]) + 1:
+            best = join(desk, node, best)
+        ints = back.label_int[node]
+        here = _Here(cost, back.label[node, 1], ints[HOPS], ints[BLOCKS], key, generation)
+        best, size = _leave(desk, node, here, best, size)
+    back.answer[COST] = best
+    back.answer[IS_SURE] = back.answer[BEFORE_LIMIT] == np.inf or back.answer[BEFORE_LIMIT] >= best - _ROUNDING * best
+
+
+@inlined
+def bound_of(desk: Desk, node: int) -> float:
+    """At least how much it costs to come from the payer to a node; infinite where no way leads."""
+    ahead = desk.ahead
+    return float(ahead.cost[node] if ahead.mark[node, 1] == 2 * int(ahead.state[0]) + 1 else ahead.state[1])
+
+
+@kernel
+def _begin(desk: Desk) -> int:
+    """Write the payee's label, what is barred, and where the payer's steps lead."""
+    chart, back, beside, question = desk.chart, desk.back, desk.beside, desk.beside.question
+    back.answer[GENERATION] += 1.0
+    back.answer[BEFORE_LIMIT] = np.inf
+    back.answer[JOINT] = NONE
+    generation = int(back.answer[GENERATION])
+    for i in range(int(question[BARRED])):
+        back.label[beside.barred[i], 0] = -np.inf
+        back.label_int[beside.barred[i], STAMP] = generation
+    payee = int(question[PAYEE])
+    back.label[payee, 0] = 0.0
+    back.label[payee, 1] = question[AMOUNT]
+    ints = back.label_int[payee]
+    ints[STEP], ints[STAMP], ints[HOPS], ints[BLOCKS] = NONE, generation, 0, int(question[FINAL_DELTA])
+    for i in range(int(question[OUR_CHANNELS]) - 1, -1, -1):
+        back.near[beside.peer[i], 0] = i
+        back.near[beside.peer[i], 1] = generation
+    if question[IS_DEAD_END] > 0.0:
+        payer = int(question[PAYER])
+        for step in range(chart.out_start[payer + 1] - 1, chart.out_start[payer] - 1, -1):
+            back.near[chart.out.ints[step, TARGET], 0] = step
+            back.near[chart.out.ints[step, TARGET], 1] = generation
+    return generation
+
+
+@inlined
+def _leave(desk: Desk, node: int, here: _Here, best: float, size: int) -> tuple[float, int]:
+    """Look along every step that leads to a node."""
+    chart, question, hints = desk.chart, desk.beside.question, desk.beside.hints
+    end = chart.into_start[node + 1] if question[USES_ALL] > 0.0 else chart.into_core[node]
+    for step in range(chart.into_start[node], end):
+        best, size = _reach(desk, chart.into, step, here, (best, size))
+    for step in range(int(question[HINTS])):
+        if hints.ints[step, TARGET] == node:
+            best, size = _reach(desk, hints, step, here, (best, size))
+    return best, size
+
+
+@inlined
+def _reach(desk: Desk, grid: Grid, step: int, here: _Here, so_far: tuple[float, int]) -> tuple[float, int]:
+    """Write a label where a step comes from, if it is cheaper than the one there and breaks no limit."""
+    question, label, rows, ints = desk.beside.question, desk.back.label, grid.rows, grid.ints
+    if not _is_in_range(desk, rows, step, here):
+        return so_far
+    source = ints[step, SOURCE]
+    bound = bound_of(desk, source)
+    if bound == np.inf:
+        return so_far
+    fee = 0.0
+    delta = 0
+    if source != question[PAYER]:
+        fee = fee_of(ints, step, here.amount)
+        delta = ints[step, DELTA]
+    cost = here.cost + certain_cost(rows, step, here.amount, fee, float(delta), question)
+    least = so_far[0] - bound
+    if desk.back.label_int[source, STAMP] == here.generation and label[source, 0] < least:
+        least = label[source, 0]
+    if cost >= least:
+        return so_far
+    used = taken_of(desk, grid, step)
+    cost += chance_cost(rows, step, here.amount, used, question)
+    if cost >= least:
+        return so_far
+    there = _Here(cost, here.amount + fee, here.hops + 1, here.blocks + delta, cost + bound, here.generation)
+    if _is_turned_back(desk, grid, step, used, (here, there)):
+        return so_far
+    return _enter(desk, source, step + grid.first, there, so_far)
+
+
+@inlined
+def _is_in_range(desk: Desk, rows: Rows, step: int, here: _Here) -> bool:
+    """Whether a step takes HTLCs of the amount; where a smaller one would have done, a limit was met."""
+    if here.amount > rows[step, HTLC_MAXIMUM] and desk.beside.question[AMOUNT] <= rows[step, HTLC_MAXIMUM]:
+        turn_back(desk, here.key)
+    return bool(rows[step, HTLC_MINIMUM] <= here.amount <= rows[step, HTLC_MAXIMUM])
+
+
+@inlined
+def _is_turned_back(desk: Desk, grid: Grid, step: int, used: float, ends: tuple[_Here, _Here]) -> bool:
+    """Whether a limit stops the search at a step."""
+    question = desk.beside.question
+    here, there = ends
+    if not has_room(grid.rows, step, here.amount, used, question):
+        if has_room(grid.rows, step, question[AMOUNT], used, question):
+            turn_back(desk, here.key)
+        return True
+    is_too_long = there.hops >= question[MAX_HOPS] and grid.ints[step, SOURCE] != question[PAYER]
+    if there.amount > question[MAX_AMOUNT] or float(there.blocks) > question[MAX_DELTA] or is_too_long:
+        turn_back(desk, there.key)
+        return True
+    return False
+
+
+@inlined
+def _enter(desk: Desk, node: int, number: int, there: _Here, so_far: tuple[float, int]) -> tuple[float, int]:
+    """Write a node's new label, and put it in the heap or end the way."""
+    label, ints = desk.back.label, desk.back.label_int
+    best, size = so_far
+    label[node, 0] = there.cost
+    label[node, 1] = there.amount
+    ints[node, STEP], ints[node, STAMP], ints[node, HOPS], ints[node, BLOCKS] = number, there.generation, there.hops, there.blocks
+    if node == desk.beside.question[PAYER]:
+        end_at(desk, node, NONE, 0.0)
+        best = there.cost
+    else:
+        size = push(desk.heap, size, there.key, node)
+    return best, size

@@ -1,0 +1,182 @@
+"""
+A question, laid out for the kernels: what it asks, our channels, the hints, and what is taken of the map.
+
+Nothing is written on the map itself, so that many threads can ask at once. Nodes that only hints know get places behind the map's, and so
+do we: our channels begin nowhere on the map.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.graph.snapshot import GraphSnapshot
+from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.routing.compiled.beliefs import Prices
+from payments.lightning.routing.compiled.rows import Steps
+from payments.lightning.routing.compiled.tables import (
+    BARRED,
+    BASE,
+    BUDGET,
+    DELTA,
+    EXTRA_NODES,
+    FIELDS,
+    GENERATION,
+    HINTS,
+    HTLC_MAXIMUM,
+    IS_CROWDED,
+    IS_DEAD_END,
+    LEAST_LIQUIDITY,
+    NUMBER,
+    OUR_CHANNELS,
+    PAYEE,
+    PAYER,
+    PENALTY,
+    PPM,
+    SATURATED,
+    SATURATION,
+    SOURCE,
+    TARGET,
+    USES_ALL,
+    Desk,
+)
+from payments.lightning.routing.compiled.workspace import MAX_HINTS, MAX_OUR_CHANNELS
+from payments.lightning.routing.finder import Aim, Task
+from payments.lightning.routing.parameters import FirstHop
+from payments.lightning.routing.search import Limits, Terrain
+from payments.lightning.units import MAX_MSAT
+
+_WEIGHTS = {Aim.PRICE: (1, 1, 0, 0), Aim.FEE: (1, 0, 0, 0), Aim.DELAY: (0, 0, 1, 0), Aim.LENGTH: (0, 0, 0, 1)}
+"""By aim: what each msat of fee, each msat of penalty, each block and each channel counts."""
+
+
+class TooLarge(Exception):
+    """A question that the tables have no room for: more hints or channels than anybody has."""
+
+
+class Layout:
+    """One terrain on one thread's desk. Places of nodes are found once for a map."""
+
+    def __init__(self, graph: GraphSnapshot, steps: Steps, prices: Prices, *, places: dict[NodeId, int | None]) -> None:
+        self.first_hops: list[FirstHop] = []
+        self.hints: list[ChannelHalf] = []
+        self.uses_all = False
+        self._graph = graph
+        self._steps = steps
+        self._prices = prices
+        self._places = places
+        self._extra: dict[NodeId, int] = {}
+
+    def lay(self, terrain: Terrain, task: Task, *, aim: Aim, desk: Desk, budget: int) -> bool:
+        """Write everything; False when nothing at all leads to the payee."""
+        self._lay_hints(terrain, desk)
+        payee = self._place(terrain.payee, adds=any(True for _hop in terrain.ours_to(terrain.payee)))
+        if payee is None:
+            return False
+        self._lay_first_hops(terrain, task.limits, desk)
+        ours = self._on_map(terrain.our_node_id)
+        if ours is not None:
+            desk.beside.barred[0] = ours
+        is_crowded = self._lay_taken(terrain, desk)
+        self._ask(task, aim=aim, desk=desk)
+        question = desk.beside.question
+        question[SATURATION] = SATURATED >> terrain.saturation_power
+        question[PAYER], question[PAYEE], question[BUDGET] = self._graph.node_count + EXTRA_NODES - 1, payee, budget
+        question[IS_CROWDED], question[USES_ALL], question[IS_DEAD_END] = is_crowded, self.uses_all, False
+        question[OUR_CHANNELS], question[HINTS], question[BARRED] = len(self.first_hops), len(self.hints), ours is not None
+        return True
+
+    def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
+        limits, prices = task.limits, self._prices
+        desk.beside.question[:SATURATION] = (
+            task.amount_msat,
+            task.amount_msat + limits.fee_msat,
+            task.final_cltv_expiry_delta,
+            limits.cltv_expiry_delta,
+            limits.hops,
+            *_WEIGHTS[aim],
+            prices.base_penalty_amount_ppm,
+            prices.liquidity_penalty_multiplier_msat,
+            prices.liquidity_penalty_amount_ppm,
+            prices.considered_impossible_penalty_msat,
+        )
+
+    def _on_map(self, node_id: NodeId) -> int | None:
+        try:
+            return self._places[node_id]
+        except KeyError:
+            place = self._places[node_id] = self._graph.node_place(node_id)
+            return place
+
+    def _place(self, node_id: NodeId, *, adds: bool = False) -> int | None:
+        place = self._on_map(node_id)
+        if place is None:
+            place = self._extra.get(node_id)
+        if place is None and adds:
+            place = self._extra[node_id] = self._graph.node_count + len(self._extra)
+            if len(self._extra) >= EXTRA_NODES:
+                raise TooLarge
+        return place
+
+    def _lay_first_hops(self, terrain: Terrain, limits: Limits, desk: Desk) -> None:
+        count = 0
+        peer_column, range_column = desk.beside.peer, desk.beside.range
+        for peer in terrain.peers():
+            place = self._place(peer)
+            if place is None:
+                continue
+            if place < self._graph.node_count and not self._steps.is_transit[place]:
+                self.uses_all = True
+            for hop in terrain.ours_to(peer):
+                if count == MAX_OUR_CHANNELS:
+                    raise TooLarge
+                peer_column[count] = place
+                range_column[count, 0] = hop.next_outbound_htlc_minimum_msat
+                range_column[count, 1] = max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat)
+                self.first_hops.append(hop)
+                count += 1
+
+    def _lay_hints(self, terrain: Terrain, desk: Desk) -> None:
+        self.hints = [half for half in terrain.hinted() if terrain.may_use(half)]
+        if len(self.hints) > MAX_HINTS:
+            raise TooLarge
+        grid = desk.beside.hints
+        for place, half in enumerate(self.hints):
+            source, target = self._place(half.source, adds=True), self._place(half.target, adds=True)
+            assert source is not None
+            assert target is not None
+            if half.target != terrain.payee and target < self._graph.node_count:
+                self.uses_all = True
+            policy = half.policy
+            whole = grid.rows.view(np.uint32)
+            grid.rows[place, :FIELDS] = 0
+            whole[place, BASE], whole[place, PPM] = policy.fee_base_msat, policy.fee_proportional_millionths
+            grid.rows[place, HTLC_MAXIMUM] = MAX_MSAT
+            grid.rows[place, LEAST_LIQUIDITY] = np.inf
+            grid.rows[place, PENALTY] = self._prices.base_penalty_msat
+            ints = grid.ints[place]
+            ints[DELTA], ints[SOURCE], ints[TARGET], ints[NUMBER] = policy.cltv_expiry_delta, source, target, grid.first + place
+
+    def _lay_taken(self, terrain: Terrain, desk: Desk) -> bool:
+        """Say what is taken of which step; whether anything is."""
+        stamp, taken = desk.beside.stamp, desk.beside.taken
+        generation = int(desk.back.answer[GENERATION]) + 1
+        for (scid, source), used_msat in terrain.taken_msat.items():
+            if source != terrain.our_node_id:
+                for step in self._steps_of(scid, source):
+                    stamp[step], taken[step] = generation, used_msat
+        for scid in terrain.excluded:
+            channel = self._graph.channel_place(scid)
+            if channel is not None:
+                for step in self._steps.step_of[2 * channel : 2 * channel + 2].tolist():
+                    if step >= 0:
+                        stamp[step], taken[step] = generation, np.inf
+        return bool(terrain.taken_msat or terrain.excluded)
+
+    def _steps_of(self, scid: ShortChannelId, source: NodeId) -> list[int]:
+        half = self._graph.half_place(scid, source=source)
+        steps = [] if half is None else [int(self._steps.step_of[half])]
+        for place, hint in enumerate(self.hints):
+            if (hint.channel.short_channel_id, hint.source) == (scid, source):
+                steps.append(len(self._steps.half) + place)
+        return [step for step in steps if step >= 0]

@@ -1,0 +1,67 @@
+"""
+What a search writes on: one set of tables for each thread, made once and never cleared.
+
+Whatever is written carries the generation of the search that wrote it, so that a new search begins by counting one up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from payments.lightning.routing.compiled.tables import (
+    ANSWER_SIZE,
+    EXTRA_NODES,
+    FIELDS,
+    QUESTION_SIZE,
+    Ahead,
+    Back,
+    Beside,
+    Chart,
+    Desk,
+    Grid,
+    Heap,
+)
+
+MAX_HINTS = 256
+"""Hinted steps of one question. 256: more than an invoice that fits into a QR code can hold."""
+MAX_OUR_CHANNELS = 16_384
+"""Channels of ours. More than any node has."""
+
+
+def ahead_of(node_count: int) -> Ahead:
+    """Room for what one look ahead finds."""
+    every = node_count + EXTRA_NODES
+    return Ahead(cost=np.zeros(every), mark=np.full((every, 2), -1, np.int32), state=np.zeros(2))
+
+
+def desk_of(chart: Chart) -> Desk:
+    """Room for searches of one thread."""
+    every = len(chart.into_core)
+    steps = len(chart.into.rows)
+    label = np.zeros((every, 4))
+    hints = np.zeros((MAX_HINTS, FIELDS), np.float32)
+    back = Back(
+        label=label,
+        label_int=label.view(np.int32),
+        near=np.full((every, 2), -1, np.int32),
+        found=np.zeros(2 * every, np.int32),
+        answer=np.zeros(ANSWER_SIZE),
+    )
+    beside = Beside(
+        question=np.zeros(QUESTION_SIZE),
+        peer=np.zeros(MAX_OUR_CHANNELS, np.int32),
+        range=np.zeros((MAX_OUR_CHANNELS, 2)),
+        hints=Grid(hints, hints.view(np.int32), steps),
+        stamp=np.zeros(steps + MAX_HINTS, np.int32),
+        taken=np.zeros(steps + MAX_HINTS),
+        barred=np.zeros(every, np.int32),
+    )
+    # Every step is looked at from one side at most once for each time that its node gets a better label.
+    room = 4 * steps + every + MAX_OUR_CHANNELS + 64
+    return Desk(
+        chart=chart,
+        ahead=ahead_of(every - EXTRA_NODES),
+        back=back,
+        heap=Heap(key=np.zeros(room), node=np.zeros(room, np.int32)),
+        beside=beside,
+    )
