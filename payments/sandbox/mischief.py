@@ -83,8 +83,10 @@ class Mischief:
         self._release()
 
     def clear(self) -> None:
-        """Everything is as it was built: lines, prices, invoices from now on, and what was drained goes back."""
+        """Everything is as it was built: lines, prices, invoices from now on; what was drained goes back, what was learnt is forgotten."""
         self.state = replace(self.state, faults=(), drained_msat={}, owed_msat=self.state.owed_msat | self.state.drained_msat)
+        for manager in self._network.managers.values():
+            manager.forget_learnt()
         self._apply(told=True)
         self._release()
 

@@ -114,12 +114,12 @@ SCENARIOS = (
     Scenario(
         slug="garbled",
         title="The answer is garbled",
-        story="Terrace has no money left on its side, and Grand Junction spoils the answers that it passes back.",
+        story="Summit has no money left on its side, and Northgate spoils the answers that it passes back.",
         watch="A try comes back with an answer that nobody can read, so nobody can say who failed. Others follow, and one arrives.",
         ends="paid",
         troubles=(
-            Trouble(name="depleted", node="terrace", settings={"peer": "granite-games"}),
-            Trouble(name="garble-failure", node="junction"),
+            Trouble(name="depleted", node="summit", settings={"peer": "granite-games"}),
+            Trouble(name="garble-failure", node="northgate"),
         ),
         shop="granite-games",
         amount_sat=10_000,

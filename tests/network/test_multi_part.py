@@ -134,7 +134,7 @@ def test_a_part_lost_after_the_proof_of_payment_is_money_back_and_no_failure():
 def test_what_is_left_of_the_fee_limit_binds_the_retry():
     #   erin is dear: one part over her costs more than what bob and carol leave of the limit
     nodes = three_ways(bob=ForwardingConfig(fee_base_msat=0, fee_proportional_millionths=0), erin=ForwardingConfig(fee_base_msat=500_000))
-    fails_on_the_way(nodes, "bob", code=FailureCode.TEMPORARY_CHANNEL_FAILURE, data=bytes(2))
+    fails_on_the_way(nodes, "bob", code=FailureCode.UNKNOWN_NEXT_PEER)
     begin(nodes, BIG_MSAT, fee_limit_msat=400_000)
     nodes.run()
     assert PaymentStatus.STOPPING is nodes.payment("alice", ID).status
@@ -142,9 +142,26 @@ def test_what_is_left_of_the_fee_limit_binds_the_retry():
     nodes.wait(70_000)
 
     assert PaymentFailureReason.ROUTE_NOT_FOUND is nodes.expect("alice", PaymentFailed).reason
-    assert {FailureCode.TEMPORARY_CHANNEL_FAILURE, FailureCode.MPP_TIMEOUT} == {
+    assert {FailureCode.UNKNOWN_NEXT_PEER, FailureCode.MPP_TIMEOUT} == {
         failed.failure_code for failed in nodes.heard("alice", PaymentPathFailed)
     }
+    nodes.check_rest()
+
+
+def test_a_channel_that_had_too_little_is_asked_for_less_where_nothing_else_is_left():
+    #   erin is too dear: what bob's channel could not carry at once goes in smaller parts, over bob and carol
+    nodes = three_ways(bob=ForwardingConfig(fee_base_msat=0, fee_proportional_millionths=0), erin=ForwardingConfig(fee_base_msat=500_000))
+    fails_on_the_way(nodes, "bob", code=FailureCode.TEMPORARY_CHANNEL_FAILURE, data=bytes(2))
+    begin(nodes, BIG_MSAT, fee_limit_msat=400_000)
+    nodes.run()
+
+    assert BIG_MSAT == nodes.expect("alice", PaymentSent).amount_msat
+    failed = nodes.expect("alice", PaymentPathFailed)
+    again = [
+        one.path for one in nodes.heard("alice", PaymentPathSuccessful) if one.path.hops[-1].short_channel_id == failed.short_channel_id
+    ]
+    assert again
+    assert all(path.final_value_msat < failed.path.final_value_msat for path in again)
     nodes.check_rest()
 
 

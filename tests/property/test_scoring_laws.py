@@ -231,5 +231,18 @@ def test_no_lesson_makes_more_of_a_channel_than_is_in_it(here, there, outcome, a
         assert floor_msat + lack_msat <= capacity_msat + 1
 
 
+@given(history=histories, after=histories)
+def test_who_forgets_begins_anew(history, after):
+    scorer, fresh = ProbabilisticScorer(line(), keeps_evidence=True), ProbabilisticScorer(line())
+    now_s = teach(scorer, history)
+    epoch, before = scorer.epoch, scorer.changed_since(-1)
+    scorer.forget(now_s=now_s)
+    assert before == scorer.changed_since(epoch)
+    assert all(bounds is None or bounds == (0, CAPACITY_MSAT) for bounds in beliefs(scorer))
+    for one in (scorer, fresh):
+        one.time_passed(now_s=teach(one, after, now_s=now_s))
+    assert [bounds or (0, CAPACITY_MSAT) for bounds in beliefs(scorer)] == [bounds or (0, CAPACITY_MSAT) for bounds in beliefs(fresh)]
+
+
 def test_time_is_told_in_minutes():
     assert 60 == STEP_S

@@ -101,7 +101,7 @@ def test_one_click_clears_sets_and_asks_in_this_order(operator: Client) -> None:
     address = begin(operator, "garbled")
     clear, *faults, ask = commands()
     assert isinstance(clear, ClearFaults)
-    assert ["terrace", "junction"] == [_fault(wish).node for wish in faults]
+    assert ["summit", "northgate"] == [_fault(wish).node for wish in faults]
     assert isinstance(ask, CreateInvoice)
     assert ("granite-games", 10_000_000) == (ask.node_slug, ask.amount_msat)
     assert f"/scenarios/garbled/{ask.request_id}/" == address

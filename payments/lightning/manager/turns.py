@@ -97,6 +97,11 @@ class TurnTaker:
         """From now on this one judges and learns, and what it learns is stored. Call it before `load`."""
         self.scorer, self._memory = scorer, ScorerMemory(scorer)
 
+    def forget_learnt(self) -> None:
+        """What the scorer learnt is void: the network was changed in a way that no payment explains."""
+        if self._memory is not None:
+            self._memory.scorer.forget(now_s=self._state.clock.now_ms() // 1_000)
+
     def load(self, namespace: str, key: bytes, value: bytes) -> None:
         """Take one stored value back. Call `resume` after the last one."""
         if namespace not in {EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE}:

@@ -11,6 +11,7 @@ LDK, PendingOutboundPayment
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,8 +23,9 @@ from payments.lightning.invoice.features import InvoiceFeature
 from payments.lightning.payment.packet import PaymentOnion, RecipientOnionFields, longest_path
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.lightning.payment.verdict import Verdict
-from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.parameters import FailedAmount, RouteParameters
 from payments.lightning.routing.route import Path
+from payments.lightning.wire.failures import FailureCode
 
 _KNOWN_FEATURES = frozenset(InvoiceFeature)
 
@@ -193,23 +195,35 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         changed = replace(self.attempt(number), state=state)
         return replace(self, attempts=(*self.attempts[: number - 1], changed, *self.attempts[number:]))
 
-    def avoiding(self, channel: ShortChannelId) -> OutboundPayment:
-        """A channel is not to be used again for this payment."""
-        payment_params = self.params.payment_params
-        avoided = payment_params.previously_failed_channels | {channel}
-        return replace(self, params=replace(self.params, payment_params=replace(payment_params, previously_failed_channels=avoided)))
+    def avoiding(self, channel: ShortChannelId, *, failed: FailedAmount | None = None) -> OutboundPayment:
+        """A channel is not to be used again for this payment, or, where its balance was too small, only for less and at last."""
+        before = self.params.payment_params
+        amounts = before.failed_amounts if failed is None else (*before.failed_amounts, failed)
+        avoided = before.previously_failed_channels | {channel}
+        after = replace(before, previously_failed_channels=avoided, failed_amounts=amounts)
+        return replace(self, params=replace(self.params, payment_params=after))
 
     def failed(self, number: int, verdict: Verdict) -> OutboundPayment:
         """An attempt came back with this lesson."""
         payment = self.ended(number, AttemptState.FAILED)
         if verdict.short_channel_id is not None:
-            payment = payment.avoiding(verdict.short_channel_id)
+            payment = payment.avoiding(verdict.short_channel_id, failed=_failed_amount(self.attempt(number).path, verdict))
         is_the_end = verdict.is_permanent and self.payment_preimage is None
         return payment.giving_up(PaymentFailureReason.RECIPIENT_REJECTED) if is_the_end else payment
 
     def giving_up(self, reason: PaymentFailureReason) -> OutboundPayment:
         """Nothing more is tried. The first reason stays."""
         return self if self.failure_reason is not None else replace(self, failure_reason=reason)
+
+
+def _failed_amount(path: Path, verdict: Verdict) -> FailedAmount | None:
+    """What a channel of others had too little balance for, if that is what was said."""
+    if verdict.failure_code != FailureCode.TEMPORARY_CHANNEL_FAILURE:
+        return None
+    for index, (before, hop) in enumerate(pairwise(path.hops), start=1):
+        if hop.short_channel_id == verdict.short_channel_id:
+            return FailedAmount(short_channel_id=hop.short_channel_id, source=before.node_id, amount_msat=path.amount_at(index))
+    return None
 
 
 def unknown_required_features(features: frozenset[int]) -> frozenset[int]:

@@ -38,6 +38,14 @@ def default_fee_limit_msat(amount_msat: int) -> int:
     return amount_msat * FEE_LIMIT_PPM // 1_000_000 + FEE_LIMIT_BASE_MSAT
 
 
+class FailedAmount(msgspec.Struct, frozen=True, kw_only=True):
+    """A direction of a channel that could not carry this much of this payment; less it may."""
+
+    short_channel_id: ShortChannelId
+    source: NodeId
+    amount_msat: int
+
+
 class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     """
     What does not change from try to try, but for what was learned in between.
@@ -45,6 +53,7 @@ class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     features                     bit numbers that the payee announced in the invoice
     final_cltv_expiry_delta      blocks that the payee asks for, padding included
     previously_failed_channels   left out of the next route
+    failed_amounts               of those, those that failed for want of balance: taken for less than half where nothing else is left
     """
 
     payee: NodeId
@@ -56,6 +65,7 @@ class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     max_path_count: int = MAX_PATH_COUNT
     max_channel_saturation_power_of_half: int = MAX_CHANNEL_SATURATION_POWER_OF_HALF
     previously_failed_channels: frozenset[ShortChannelId] = frozenset()
+    failed_amounts: tuple[FailedAmount, ...] = ()
 
     @property
     def allows_parts(self) -> bool:

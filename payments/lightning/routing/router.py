@@ -3,6 +3,7 @@ The one door: a question in, a route or the reason why there is none out.
 
 A pure function of its arguments: the same map, scorer, first hops, HTLCs in flight, question and seed give the same route, so a decision
 can be repeated and explained later. One path is preferred; parts come in where no single path carries the amount and the payee takes them.
+Channels that failed for this payment are left out, and come back for much less than they failed with where there is no other way.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class DefaultRouter:
         payment = params.payment_params
         terrain = Terrain(self.graph, our_node_id=our_node_id, params=payment, first_hops=first_hops, inflight=inflight)
         paths = None if payment.payee == our_node_id else self._paths(terrain, params, Limits.of(params))
+        if paths is None and payment.failed_amounts:
+            paths = self._paths(terrain.as_last_resort(payment.failed_amounts), params, Limits.of(params))
         if paths is None:
             if payment.allows_parts:
                 return explain_in_parts(terrain, params, self._paths, self.finder)

@@ -11,7 +11,7 @@ place where less is not better (a cheaper rest of the way may fall below a minim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -24,7 +24,7 @@ from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs, directions
-from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters
+from payments.lightning.routing.parameters import FailedAmount, FirstHop, PaymentParameters, RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.units import MAX_MSAT
 from payments.lightning.wire.features import Features
@@ -183,6 +183,26 @@ class Terrain:
         """The same, channels that failed before included."""
         terrain = copy(self)
         terrain.excluded = frozenset()
+        return terrain
+
+    def as_last_resort(self, failed: Iterable[FailedAmount]) -> Terrain:
+        """
+        The same with the channels that failed for want of balance, each for less than half of what it failed with.
+
+        A little less would most likely fail again, and each try locks money. The rest of such a channel counts as taken: so a scorer fears
+        it as if it were full, and the parts of a payment share what is left.
+        """
+        terrain = copy(self)
+        terrain.taken_msat = dict(self.taken_msat)
+        given_back = set()
+        for one in failed:
+            half = self._graph.half(one.short_channel_id, source=one.source)
+            if half is not None:
+                capacity_msat, direction = half.channel.capacity_msat, (one.short_channel_id, one.source)
+                room_msat = half.policy.htlc_maximum_msat if capacity_msat is None else capacity_msat
+                terrain.taken_msat[direction] = max(terrain.taken_msat.get(direction, 0), room_msat - (one.amount_msat - 1) // 2)
+                given_back.add(one.short_channel_id)
+        terrain.excluded = self.excluded - given_back
         return terrain
 
     def may_use(self, half: ChannelHalf) -> bool:

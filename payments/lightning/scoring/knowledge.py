@@ -84,6 +84,8 @@ class Knowledge:
         """Take in what an attempt taught. The same twice does no harm, but for a payment, which moves money each time."""
         step = evidence.learnt_at_s // STEP_S
         self.epoch += 1
+        if evidence.forgets:
+            self._forget()
         for lesson in evidence.lessons:
             if lesson.capacity_msat > 0:
                 self._learn(lesson, step)
@@ -110,6 +112,13 @@ class Knowledge:
         if self._step > step:
             known_msat = self._faded(known_msat, self._step - step)
         _AMOUNTS.pack_into(self._now_memory, row * _AMOUNTS.size, *known_msat)
+
+    def _forget(self) -> None:
+        """The channels stay, with nothing known of them: whoever follows the changes must hear that it is nothing."""
+        count = len(self._rows)
+        self._learnt[:count, :_STEP] = 0
+        self._now[:count] = 0
+        self._faded_epoch = self.epoch
 
     def pass_time(self, now_s: int) -> None:
         """Let everything fade to what is left of it at this time. Time that goes back is not believed."""

@@ -43,7 +43,8 @@ class Lesson(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, array_like=True):
-    """All that one attempt taught, and when it became known."""
+    """All that one attempt taught, and when it became known. `forgets`: before that, nothing that was learnt earlier is true any more."""
 
     learnt_at_s: int
     lessons: tuple[Lesson, ...]
+    forgets: bool = False

@@ -146,10 +146,16 @@ class ProbabilisticScorer:
 
     def _believe(self, lessons: list[Lesson], now_s: int) -> None:
         if lessons:
-            evidence = Evidence(now_s, tuple(lessons))
-            self.knowledge.learn(evidence)
-            if self._keeps_evidence:
-                self._evidence.append(evidence)
+            self._keep(Evidence(now_s, tuple(lessons)))
+
+    def forget(self, *, now_s: int) -> None:
+        """Know nothing any more: somebody has changed the network in a way that no payment explains."""
+        self._keep(Evidence(now_s, (), forgets=True))
+
+    def _keep(self, evidence: Evidence) -> None:
+        self.knowledge.learn(evidence)
+        if self._keeps_evidence:
+            self._evidence.append(evidence)
 
     # -- what is kept of it
 

@@ -9,6 +9,7 @@ from payments.lightning.events import PaymentFailureReason
 from payments.lightning.payment.outbound import AttemptState, OutboundPayment, Retry, unknown_required_features
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import Verdict
+from payments.lightning.routing.parameters import FailedAmount
 from tests.graphs import scid
 from tests.unit.lightning.payment.paths import PREIMAGE, SESSION_KEY, WAY, path, payment
 
@@ -168,3 +169,14 @@ def test_it_is_stored_as_it_is():
     one = payment().with_attempt(WAY, SESSION_KEY).failed(1, lesson()).with_attempt(WAY, b"\x02" * 32).with_preimage(PREIMAGE)
 
     assert one == msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=OutboundPayment)
+
+
+def test_a_channel_that_had_too_little_is_remembered_with_the_amount_and_one_that_is_gone_is_not():
+    started = payment().with_attempt(WAY, SESSION_KEY)
+    too_little = started.failed(1, lesson()).params.payment_params
+    gone = started.failed(1, msgspec.structs.replace(lesson(), failure_code=0x400A)).params.payment_params
+
+    failed = FailedAmount(short_channel_id=scid(2), source=WAY.hops[0].node_id, amount_msat=WAY.amount_at(1))
+    assert (failed,) == too_little.failed_amounts
+    assert () == gone.failed_amounts
+    assert too_little.previously_failed_channels == gone.previously_failed_channels

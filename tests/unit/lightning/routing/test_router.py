@@ -10,7 +10,7 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.errors import NoRoute
-from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.parameters import FailedAmount, FirstHop, RouteParameters
 from payments.lightning.routing.route import Path, Route, RouteHop
 from payments.lightning.routing.router import find_route
 from payments.lightning.scoring.scorer import FixedPenaltyScorer
@@ -148,6 +148,24 @@ def test_a_channel_must_carry_the_fees_of_those_after_it() -> None:
 def test_channels_that_failed_are_left_out() -> None:
     graph = network(channel("alice", "bob"), channel("bob", "carol", fee_base_msat=0), channel("bob", "carol", fee_base_msat=9_000))
     assert [1, 3] == numbers(ask(graph, wish("carol", 1_000).without(scid(2))))
+
+
+def test_a_channel_that_failed_is_taken_for_less_where_nothing_else_is_left() -> None:
+    #   bob --2-- carol failed with 1,000; --3-- is dear and another way
+    failed = FailedAmount(short_channel_id=scid(2), source=node("bob"), amount_msat=1_000)
+    params = {"previously_failed_channels": frozenset({scid(2)}), "failed_amounts": (failed,)}
+    only = network(channel("alice", "bob"), channel("bob", "carol"))
+    assert [1, 2] == numbers(ask(only, wish("carol", 499, **params)))
+    assert isinstance(ask(only, wish("carol", 500, **params)), NoRoute)
+    both = network(channel("alice", "bob"), channel("bob", "carol"), channel("bob", "carol", fee_base_msat=9_000))
+    assert [1, 3] == numbers(ask(both, wish("carol", 499, **params)))
+
+
+def test_a_channel_that_failed_for_another_reason_stays_out() -> None:
+    failed = FailedAmount(short_channel_id=scid(3), source=node("dave"), amount_msat=1_000)
+    graph = network(channel("alice", "bob"), channel("bob", "carol"))
+    params = {"previously_failed_channels": frozenset({scid(2)}), "failed_amounts": (failed,)}
+    assert isinstance(ask(graph, wish("carol", 1, **params)), NoRoute)
 
 
 def test_the_smallest_of_our_channels_that_fits_is_used() -> None:
