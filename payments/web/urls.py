@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import history, pay, payment, probes, scenarios, shops
+from payments.web.views import history, network, pay, payment, probes, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -27,7 +27,14 @@ class RequestIdConverter(PaymentIdConverter):
     regex = "[0-9a-f]{32}"
 
 
+class NodeIdConverter(PaymentIdConverter):
+    """33 bytes in lower-case hex, the first as a compressed point has it."""
+
+    regex = "0[23][0-9a-f]{64}"
+
+
 register_converter(PaymentIdConverter, "payment_id")
+register_converter(NodeIdConverter, "node_id")
 register_converter(RequestIdConverter, "request_id")
 
 app_name = "payments"
@@ -42,6 +49,8 @@ urlpatterns = [
     path("payments/<payment_id:payment_id>/", payment.payment, name="payment"),
     path("payments/<payment_id:payment_id>/status/", payment.payment_status, name="payment_status"),
     path("payments/<payment_id:payment_id>/stop/", payment.stop, name="stop"),
+    path("network/", network.network, name="network"),
+    path("network/<node_id:node_id>/", network.node, name="network_node"),
     path("shops/", shops.shops, name="shops"),
     path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
     path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
