@@ -42,10 +42,10 @@ def balance_msat(channel: Channel) -> int:
     """
     What of a channel is ours at this moment.
 
-    Nothing before the channel is ready, and nothing once the chain has paid it out. A promise of ours is ours until its preimage is
-    shown; the peer's promise is ours from the moment we show the preimage.
+    Nothing before the channel is ready, nothing in one that was given up before it was, and nothing once the chain has paid it out. A
+    promise of ours is ours until its preimage is shown; the peer's promise is ours from the moment we show the preimage.
     """
-    if channel.phase in {Phase.OPENING, Phase.CLOSED}:
+    if channel.phase in {Phase.OPENING, Phase.CLOSED} or channel.funding is not None:
         return 0
     ours = channel.settled_msat[Side.LOCAL]
     for htlc in channel.htlcs:

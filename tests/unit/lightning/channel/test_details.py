@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from payments.lightning.channel.channel import Connection, Phase
+from payments.lightning.channel.channel import Connection, FundingProgress, Phase
 from payments.lightning.channel.details import balance_msat, details_of
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import ChannelConfig
@@ -76,3 +77,10 @@ def test_less_than_the_reserve_is_no_capacity():
     details = details_of(Pair(push_msat=5_000_000)["bob"], ChannelConfig())
 
     assert (5_000_000, 0) == (details.balance_msat, details.outbound_capacity_msat)
+
+
+@pytest.mark.parametrize("phase", [Phase.OPENING, Phase.FORCE_CLOSING])
+def test_a_channel_that_was_never_ready_holds_nothing_of_ours(phase):
+    channel = replace(Pair()["alice"], phase=phase, funding=FundingProgress(minimum_depth_blocks=3))
+
+    assert 0 == balance_msat(channel) == details_of(channel, ChannelConfig()).balance_msat
