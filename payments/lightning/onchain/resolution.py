@@ -187,6 +187,8 @@ def _end_htlcs(case: Case, closed: ClosedOnChain, height: int, outlook: Outlook)
                 htlc = replace(htlc, outcome=Fulfilled(payment_preimage=preimage))  # noqa: PLW2901  what the chain says of it
                 if htlc.id not in closed.shown:
                     outlook.shown.append(htlc)
+        if case.published.kind is Kind.FUTURE and not htlc.is_fulfilled:
+            continue  # its end is among what we have forgotten: whoever calls it failed may pay twice, or give back what was taken
         if decided is None and output is not None and _is_given_up(case, output, height):
             outlook.ended.append(replace(htlc, outcome=TimedOut()))
         elif decided is None or not _is_buried(decided, height):

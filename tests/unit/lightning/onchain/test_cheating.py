@@ -13,6 +13,7 @@ from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.channel.witnesses import complete_htlc_transaction
 from payments.lightning.events import ChannelClosed, ChannelResolved, PaymentFailed, PaymentSent
+from payments.lightning.payment.status import PaymentStatus
 from tests.unit.lightning.onchain.judged_nodes import OTHER, TYPES, JudgedNodes
 
 CHEATS = pytest.mark.parametrize("cheat", ["alice", "bob"])
@@ -151,3 +152,24 @@ def test_who_lost_its_data_publishes_nothing_and_gets_its_balance(tmp_path, chan
     assert nodes.confirmed[0].inputs[0].outpoint == nodes.funding.txid + bytes(4)
     nodes.mine_until_resolved()
     assert 465_000 < nodes.received_sat("alice") < 470_000
+
+
+@TYPES
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_who_lost_its_data_says_of_no_payment_that_it_failed(tmp_path, channel_type, is_paid):
+    nodes = JudgedNodes(tmp_path, channel_type)
+    payment_hash = nodes.begin_payment("alice")
+    nodes.collect()
+    old = dict(nodes.store["alice"])
+    if is_paid:
+        nodes.claim("bob", payment_hash)
+    nodes.claim("alice", nodes.begin_payment("bob", 10_000_000))
+    nodes.store["alice"] = old
+    nodes.restart("alice")
+    assert Phase.DATA_LOSS is nodes.channel("alice").phase
+    nodes.mine_until_resolved()
+
+    (payment,) = (one for one in nodes["alice"].list_recent_payments() if one.payment_hash == payment_hash)
+    assert PaymentStatus.SENDING is payment.status
+    assert [] == nodes.heard("alice", PaymentFailed)
+    assert Phase.CLOSED is nodes.channel("alice").phase
