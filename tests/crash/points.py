@@ -78,6 +78,7 @@ class CrashPoints:
             raise
         commit()
         self.on_commit()
+        commit()  # ends the transaction in which PostgreSQL was read from; whoever committed expects none
         self._pass()
 
     def _pass(self) -> None:

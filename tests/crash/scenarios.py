@@ -1,119 +1,90 @@
 """
 What happens while a process dies: each story with the network it takes place in and how it must end.
 
-    own ----- harbour ----- shop          one way
-    own ----- harbour ----- shop ----- northgate ----- own          two ways
+Here are the stories of payments; those of channels that open, change and close are in `channel_scenarios`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
-
-from payments.lightning.channel.channel import Phase
-from payments.lightning.config import ForwardingConfig
-from payments.lightning.events import ChannelClosed
-from payments.lightning.ids import PaymentId
+from payments.lightning.events import PaymentClaimed, ProbeFailed, ProbeSuccessful
+from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.payment.status import PaymentStatus
-from payments.models import AttemptRecord, PaymentRecord
-from payments.sandbox.topology import ChannelPlan, NodePlan, Role, Topology
+from payments.lightning.routing.parameters import RouteParameters
+from payments.models import AttemptRecord, EngineCommand, InvoiceRequest, LedgerEntry, PaymentRecord
+from payments.services.clear_faults import clear_faults
+from payments.services.request_shop_invoice import request_shop_invoice
+from payments.services.set_fault import set_fault
+from payments.services.stop_payment import stop_payment
+from tests.crash.channel_scenarios import CHANNEL_SCENARIOS
+from tests.crash.scenario import (
+    AGAIN,
+    AMOUNT_MSAT,
+    MANY_WAYS,
+    NO_WAY,
+    ONE_WAY,
+    OURS,
+    THEIRS,
+    THROUGH_US,
+    THROUGH_US_NO_WAY,
+    TO_US,
+    TWO_WAYS,
+    Scenario,
+    invoice,
+)
 from tests.crash.world import World
 
-OURS = PaymentId(bytes([1]) * 32)
-THEIRS = PaymentId(bytes([2]) * 32)
-AMOUNT_MSAT = 50_000_000
-FEERATE_PER_KW = 3_000
+LARGE_MSAT = 150_000_000
+"""More than one channel carries."""
 
 
-class Scenario(Struct, frozen=True, kw_only=True):
-    """tell: from the first point to rest. ends: what must have come about besides the laws that always hold."""
-
-    name: str
-    topology: Topology
-    tell: Callable[[World], None]
-    ends: Callable[[World], None]
+def _pays(world: World) -> None:
+    world.pay(world.kept, payment_id=OURS.hex())
+    world.run(world.is_paid_or_failed)
 
 
-def _topology(*channels: tuple[str, str, int]) -> Topology:
-    slugs = ["own", *sorted({slug for opener, accepter, _ in channels for slug in (opener, accepter)} - {"own"})]
-    roles = {"own": Role.OWN, "shop": Role.SHOP}
-    cheap = ForwardingConfig(fee_base_msat=100)
-    return Topology(
-        nodes=tuple(
-            NodePlan(
-                slug=slug,
-                name=slug.title(),
-                role=roles.get(slug, Role.ROUTING),
-                forwarding=cheap if slug == "harbour" else ForwardingConfig(),
-            )
-            for slug in slugs
-        ),
-        channels=tuple(
-            ChannelPlan(opener=opener, accepter=accepter, capacity_sat=200_000, opener_percent=percent)
-            for opener, accepter, percent in channels
-        ),
-    )
-
-
-ONE_WAY = _topology(("own", "harbour", 60), ("harbour", "shop", 60))
-NO_WAY = _topology(("own", "harbour", 60), ("shop", "harbour", 95))
-TWO_WAYS = _topology(("own", "harbour", 60), ("own", "northgate", 60), ("shop", "harbour", 95), ("northgate", "shop", 60))
-MANY_WAYS = _topology(("own", "harbour", 60), ("own", "northgate", 60), ("harbour", "shop", 60), ("northgate", "shop", 60))
-THROUGH_US = _topology(("harbour", "own", 60), ("own", "shop", 60))
-THROUGH_US_NO_WAY = _topology(("northgate", "own", 60), ("own", "harbour", 60), ("shop", "harbour", 95))
-
-
-def _pays(amount_msat: int) -> Callable[[World], None]:
+def _is_paid_by(payer: str) -> Callable[[World], None]:
     def tell(world: World) -> None:
-        with world.points.resting():
-            text = world.invoice("shop", amount_msat)
-        world.pay(text, payment_id=OURS.hex())
-        world.run(world.is_paid_or_failed)
+        world.pay_from(payer, world.kept, payment_id=THEIRS)
+        world.run(lambda: all(payment.status.is_final for payment in world.node(payer).list_recent_payments()))
 
     return tell
 
 
-def _is_paid_through(slug: str) -> Callable[[World], None]:
-    def tell(world: World) -> None:
-        with world.points.resting():
-            text = world.invoice("shop", AMOUNT_MSAT)
-        world.pay_from(slug, text, payment_id=THEIRS)
-        world.run(lambda: all(payment.status.is_final for payment in world.node(slug).list_recent_payments()))
+def _pays_again(world: World) -> None:
+    """The payee gives the money back, the person tries once more under another id."""
+    world.do(lambda: set_fault("refuse", node="shop"))
+    _pays(world)
+    world.do(clear_faults)
+    world.pay(world.kept, payment_id=AGAIN.hex())
+    world.run(world.is_paid_or_failed)
 
-    return tell
+
+def _asks_pays_stops(world: World) -> None:
+    """Every command that a person can give: for an invoice, to pay it, to stop while it is held, and an end of the holding."""
+    world.do(lambda: request_shop_invoice("shop", amount_msat=AMOUNT_MSAT, description=""))
+    world.run(lambda: True)
+    world.do(lambda: set_fault("hold", node="shop", settings={"hold_ms": None}))
+    text = InvoiceRequest.objects.filter(state=InvoiceRequest.State.MADE).latest("pk").invoice
+    world.pay(text, payment_id=OURS.hex())
+    world.run(lambda: True)
+    world.do(lambda: stop_payment(OURS.hex()))
+    world.run(lambda: True)
+    world.do(clear_faults)
+    world.run(world.is_paid_or_failed)
 
 
-def _changes_feerate(world: World) -> None:
-    def propose() -> None:
+def _probes(world: World) -> None:
+    params = RouteParameters.from_invoice(decode(world.kept))
+
+    def ask() -> None:
         world.calm_down()
-        world.node("own").update_feerate(FEERATE_PER_KW)
+        world.node("own").send_preflight_probes(params)
         world.host.take_turn()
 
-    world.do(propose)
-    world.run(lambda: _feerates(world) == {FEERATE_PER_KW})
-
-
-def _closes(world: World) -> None:
-    """Not a channel of ours: where its money goes when it is on the chain is no matter of crashes."""
-    channel_id = world.channel("harbour", "shop").id
-
-    def close() -> None:
-        world.calm_down()
-        if world.node("harbour").channel(channel_id).phase is Phase.NORMAL:
-            world.node("harbour").close_channel(channel_id)
-        world.host.take_turn()
-
-    world.do(close)
-    world.run(lambda: _phases(world) == {Phase.CLOSED})
-
-
-def _phases(world: World) -> set[Phase]:
-    return {world.channel("harbour", "shop").phase, world.channel("shop", "harbour").phase}
-
-
-def _feerates(world: World) -> set[int]:
-    return {world.channel("own", "harbour").feerate_per_kw, world.channel("harbour", "own").feerate_per_kw}
+    world.do(ask)
+    world.run(lambda: not world.node("own")._state.probes)
 
 
 def _ends_with(status: PaymentStatus, *, attempts: int) -> Callable[[World], None]:
@@ -140,32 +111,80 @@ def _ends_elsewhere(slug: str, status: PaymentStatus) -> Callable[[World], None]
     return ends
 
 
-def _still_open(world: World) -> None:
-    assert Phase.NORMAL is world.channel("own", "harbour").phase
-    assert {FEERATE_PER_KW} == _feerates(world)
+def _is_received(parts: int) -> Callable[[World], None]:
+    """The whole amount is in our books, or nothing of it."""
+
+    def ends(world: World) -> None:
+        (payment,) = world.node("shop").list_recent_payments()
+        claimed = [event.amount_msat for _, event in world.log if isinstance(event, PaymentClaimed)]
+        assert claimed == [LARGE_MSAT] * (payment.status is PaymentStatus.PAID)
+        assert len(claimed) == LedgerEntry.objects.filter(kind="received").count()
+        if not world.points.hits:
+            assert (PaymentStatus.PAID, parts) == (payment.status, len(payment.attempts))
+
+    return ends
 
 
-def _is_closed(world: World) -> None:
-    harbour, shop = world.channel("harbour", "shop"), world.channel("shop", "harbour")
-    assert harbour.settled_msat == shop.settled_msat[::-1]
-    told = [node_id for node_id, event in world.log if isinstance(event, ChannelClosed)]
-    assert sorted(told) == sorted(world.host._ids[slug] for slug in ("harbour", "shop"))
+def _ends_at_the_second_try(world: World) -> None:
+    first, second = (PaymentRecord.objects.filter(pk=payment_id.hex()).first() for payment_id in (OURS, AGAIN))
+    assert first is not None
+    assert PaymentStatus.PAID == first.status or second is not None
+    if not world.points.hits:
+        assert (PaymentStatus.FAILED, PaymentStatus.PAID) == (first.status, second.status)
 
+
+def _ends_although_stopped(world: World) -> None:
+    """Stopping ends the trying; what is out is the payee's to take. Each command was carried out once."""
+    payment = PaymentRecord.objects.get()
+    assert EngineCommand.objects.filter(kind__in=("PayInvoice", "AbandonPayment")).count() == 2
+    assert not EngineCommand.objects.exclude(state=EngineCommand.State.DONE).exists()
+    if not world.points.hits:
+        assert PaymentStatus.PAID == payment.status
+
+
+def _nothing_was_paid(world: World) -> None:
+    """A probe is no payment: no row, no entry, no money elsewhere."""
+    assert not PaymentRecord.objects.exists()
+    assert {"opening"} == set(LedgerEntry.objects.values_list("kind", flat=True))
+    ended = [event.payment_id for _, event in world.log if isinstance(event, ProbeSuccessful | ProbeFailed)]
+    assert len(ended) == len(set(ended))
+    if not world.points.hits:
+        assert [ProbeSuccessful] == [type(event) for _, event in world.log if isinstance(event, ProbeSuccessful | ProbeFailed)]
+
+
+_INVOICE = invoice("shop")
+_LARGE_INVOICE = invoice("shop", LARGE_MSAT)
 
 SCENARIOS = (
-    Scenario(name="pay", topology=ONE_WAY, tell=_pays(AMOUNT_MSAT), ends=_ends_with(PaymentStatus.PAID, attempts=1)),
-    Scenario(name="pay in parts", topology=MANY_WAYS, tell=_pays(150_000_000), ends=_ends_with(PaymentStatus.PAID, attempts=2)),
-    Scenario(name="fail, then pay", topology=TWO_WAYS, tell=_pays(AMOUNT_MSAT), ends=_ends_with(PaymentStatus.PAID, attempts=2)),
-    Scenario(name="fail", topology=NO_WAY, tell=_pays(AMOUNT_MSAT), ends=_ends_with(PaymentStatus.FAILED, attempts=1)),
+    Scenario(name="pay", topology=ONE_WAY, begin=_INVOICE, tell=_pays, ends=_ends_with(PaymentStatus.PAID, attempts=1), is_aged=True),
+    Scenario(name="pay in parts", topology=MANY_WAYS, begin=_LARGE_INVOICE, tell=_pays, ends=_ends_with(PaymentStatus.PAID, attempts=2)),
+    Scenario(name="fail, then pay", topology=TWO_WAYS, begin=_INVOICE, tell=_pays, ends=_ends_with(PaymentStatus.PAID, attempts=2)),
+    Scenario(name="fail", topology=NO_WAY, begin=_INVOICE, tell=_pays, ends=_ends_with(PaymentStatus.FAILED, attempts=1), is_aged=True),
+    Scenario(name="fail, pay again", topology=ONE_WAY, begin=_INVOICE, tell=_pays_again, ends=_ends_at_the_second_try),
+    Scenario(name="ask, pay, stop", topology=ONE_WAY, tell=_asks_pays_stops, ends=_ends_although_stopped),
     Scenario(
-        name="forward and claim", topology=THROUGH_US, tell=_is_paid_through("harbour"), ends=_ends_elsewhere("harbour", PaymentStatus.PAID)
+        name="forward and claim",
+        topology=THROUGH_US,
+        begin=_INVOICE,
+        tell=_is_paid_by("harbour"),
+        ends=_ends_elsewhere("harbour", PaymentStatus.PAID),
+        is_aged=True,
     ),
     Scenario(
         name="forward and fail",
         topology=THROUGH_US_NO_WAY,
-        tell=_is_paid_through("northgate"),
+        begin=_INVOICE,
+        tell=_is_paid_by("northgate"),
         ends=_ends_elsewhere("northgate", PaymentStatus.FAILED),
     ),
-    Scenario(name="fee update", topology=ONE_WAY, tell=_changes_feerate, ends=_still_open),
-    Scenario(name="close", topology=ONE_WAY, tell=_closes, ends=_is_closed),
+    Scenario(
+        name="be paid in parts",
+        topology=TO_US,
+        begin=invoice("own", LARGE_MSAT),
+        tell=_is_paid_by("shop"),
+        ends=_is_received(parts=2),
+        is_aged=True,
+    ),
+    Scenario(name="probe", topology=ONE_WAY, begin=_INVOICE, tell=_probes, ends=_nothing_was_paid),
+    *CHANNEL_SCENARIOS,
 )

@@ -28,7 +28,7 @@ def test_the_engine_waits_until_it_can_read_its_state():
                 raise StatementRefused("still away")
             return read_state(namespaces)
 
-        with in_world(scenario.topology, points) as world, patch("payments.nodes.engine.read_state", read):
+        with in_world(scenario.topology, points, scenario.begin) as world, patch("payments.nodes.engine.read_state", read):
             with points.watching():
                 scenario.tell(world)
             judge(scenario, world)

@@ -9,7 +9,7 @@ from payments.nodes.errors import EngineDeposed
 from payments.nodes.lease import Lease
 from payments.services.pay_invoice import pay_invoice
 from tests.crash.points import CrashPoints
-from tests.crash.scenarios import AMOUNT_MSAT, ONE_WAY, OURS
+from tests.crash.scenario import AMOUNT_MSAT, ONE_WAY, OURS
 from tests.crash.world import in_world
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,17 +1,18 @@
-"""One scenario, told once with a process that dies at one point, and judged."""
+"""One scenario, told once with a process that dies at one point, or with our node set back to an older copy, and judged."""
 
 from __future__ import annotations
 
-from tests.crash.checks import check_world
+from tests.crash.aging import age, check_aged
+from tests.crash.checks import check_again, check_world
 from tests.crash.points import Crash, CrashPoints
-from tests.crash.scenarios import Scenario
+from tests.crash.scenario import Scenario
 from tests.crash.world import World, in_world
 
 
 def try_point(scenario: Scenario, *, at: int | None, kind: Crash = Crash.KILL, gap: int | None = None) -> CrashPoints:
     """Tell it, and judge what is left. The points that were passed."""
     points = CrashPoints(at=at, kind=kind, gap=gap)
-    with in_world(scenario.topology, points) as world:
+    with in_world(scenario.topology, points, scenario.begin) as world:
         with points.watching():
             scenario.tell(world)
         judge(scenario, world)
@@ -25,7 +26,21 @@ def judge(scenario: Scenario, world: World) -> None:
     world.restart()
     world.run(lambda: True)
     check_world(world)
+    check_again()
     scenario.ends(world)
+
+
+def try_age(scenario: Scenario, *, at: int | None) -> int:
+    """Tell it to its end, go on with the copy that commit number `at` left of our node, and judge. How many copies there were."""
+    points = CrashPoints()
+    with in_world(scenario.topology, points, scenario.begin) as world:
+        world.copies = []
+        with points.watching():
+            scenario.tell(world)
+            copies, world.copies = world.copies, None
+            if at is not None:
+                check_aged(world, age(world, copies[at - 1]))
+    return len(copies)
 
 
 def count_points(scenario: Scenario) -> int:

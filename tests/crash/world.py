@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from unittest.mock import patch
 
-from django.core.management.color import no_style
-from django.db import connection
+from django.test import override_settings
+from msgspec import Struct
 
 from payments.lightning.channel.channel import Channel
+from payments.lightning.config import ChannelConfig, EngineConfig
 from payments.lightning.events import Event
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.bolt11 import decode
@@ -23,20 +25,57 @@ from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import Retry
 from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.shelf import StoreWrite
 from payments.models import PaymentRecord
 from payments.nodes.engine import EngineHost
 from payments.nodes.lease import Lease
+from payments.nodes.store import NODE_ID_LENGTH
 from payments.sandbox.network import TurnEffects
 from payments.sandbox.topology import Topology
+from payments.services.advance_blocks import advance_blocks
 from payments.services.pay_invoice import pay_invoice
 from payments.services.record_event import handle_pending_events, has_pending_events
+from tests.crash.copies import Copy, empty_database, put_back, take_copy
 from tests.crash.points import CrashPoints, Killed, StatementRefused
+from tests.crash.watch import Watch
 
 PATIENCE_MS = 300_000
 """Longer than a payment retries; what has not ended then never will."""
 _MANY_TURNS = 3_000
+DELAY_BLOCKS = 12
+"""How long whoever publishes a commitment waits for its own money: enough to be a wait, not a day."""
+_HASTY = EngineConfig(channel=ChannelConfig(to_self_delay_blocks=DELAY_BLOCKS))
 _ERROR_TYPES = (1, 17)
 """`warning` and `error`. BOLT 1, The `error` and `warning` Messages"""
+
+
+class Turn(Struct, kw_only=True):
+    """What a turn is about to write."""
+
+    events: list[tuple[NodeId, Event]]
+    changed: set[tuple[NodeId, bytes]]
+    """Channels."""
+
+
+class Beginning(Struct, frozen=True, kw_only=True):
+    """What there is before a story's first point: its database, and what was seen until then."""
+
+    copy: Copy
+    log: list[tuple[NodeId, Event]]
+    payment_ids: list[str]
+    watch: Watch
+    kept: str
+
+
+Begin = Callable[["World"], str]
+"""What comes before a story, once for all its trials; it must end at rest. What it returns is `World.kept`."""
+_BEGINNINGS: dict[tuple[Topology, Begin | None], Beginning] = {}
+"""Building a network anew takes longer than most stories."""
+
+
+def _channel_of(write: StoreWrite) -> tuple[NodeId, bytes] | None:
+    is_channel = write.namespace == "channel" and write.value is not None
+    return (NodeId(write.key[:NODE_ID_LENGTH]), write.key[NODE_ID_LENGTH:]) if is_channel else None
 
 
 class WatchedHost(EngineHost):
@@ -47,7 +86,7 @@ class WatchedHost(EngineHost):
         super().__init__(lease)
 
     def _store(self, effects: TurnEffects, *, events: list[Event]) -> None:
-        self._world.uncommitted = list(effects.events)
+        self._world.uncommitted = Turn(events=list(effects.events), changed={_channel_of(write) for write in effects.writes} - {None})
         super()._store(effects, events=events)
 
     def take_turn(self) -> bool:
@@ -61,22 +100,46 @@ class WatchedHost(EngineHost):
 class World:
     """A topology with our node in it. `points` says where it breaks."""
 
-    def __init__(self, topology: Topology, points: CrashPoints) -> None:
+    def __init__(self, topology: Topology, points: CrashPoints, begin: Begin | None) -> None:
         self.topology = topology
         self.points = points
-        self.uncommitted: list[tuple[NodeId, Event]] = []
+        self.uncommitted: Turn | None = None
+        self.watch = Watch()
+        self.copies: list[Copy] | None = None
+        """Every database that a commit left, when they are wanted."""
         self.log: list[tuple[NodeId, Event]] = []
         self.complaints: set[bytes] = set()
         self.payment_ids: list[str] = []
+        self.kept = ""
+        """What came out of the beginning: an invoice."""
         self._now_ms = time.time_ns() // 1_000_000
         points.on_commit = self._keep
-        _empty_database()
+        if (topology, begin) not in _BEGINNINGS:
+            _BEGINNINGS[topology, begin] = self._found(begin)
+        beginning = _BEGINNINGS[topology, begin]
+        put_back(beginning.copy)
+        self.log, self.payment_ids = list(beginning.log), list(beginning.payment_ids)
+        self.watch, self.kept = deepcopy(beginning.watch), beginning.kept
         self.host = WatchedHost(Lease(take_over=True), self)
         self.run(lambda: True)
+        self.watch.saw_commit()
+
+    def _found(self, begin: Begin | None) -> Beginning:
+        empty_database()
+        self.host = WatchedHost(Lease(take_over=True), self)
+        self.run(lambda: True)
+        with self.points.watching(), self.points.resting():
+            kept = begin(self) if begin is not None else ""
+        return Beginning(copy=take_copy(), log=self.log, payment_ids=self.payment_ids, watch=self.watch, kept=kept)
 
     def _keep(self) -> None:
-        self.log += self.uncommitted
-        self.uncommitted = []
+        turn, self.uncommitted = self.uncommitted, None
+        self.watch.saw_commit()
+        if turn is not None:
+            self.log += turn.events
+            self.watch.saw_turn(self.host._network, turn.changed, self.host._own_id)
+        if self.copies is not None:
+            self.copies.append(take_copy())
 
     # -- what is asked of it
 
@@ -99,6 +162,11 @@ class World:
         """Our node pays, as a person asks for it: whoever hears nothing asks again."""
         self.payment_ids.append(payment_id)
         self.do(lambda: pay_invoice(text, payment_id=payment_id))
+
+    def mine(self, blocks: int) -> None:
+        """Let the chain grow, and let everybody do what follows."""
+        self.do(lambda: advance_blocks(blocks))
+        self.run(lambda: not self.host._mischief.state.blocks_owed)
 
     def pay_from(self, slug: str, text: str, *, payment_id: bytes) -> None:
         """Another node pays: its owner looks whether it has begun already."""
@@ -132,8 +200,19 @@ class World:
             if self._is_at_rest() and is_over():
                 return
             assert self._now_ms < deadline_ms, "it never ends"
-            self._now_ms = max(self._now_ms + 1, min(self.host.next_due_ms, self._now_ms + 1_000))
+            self._pass_time()
         raise AssertionError("it does not come to rest")
+
+    def run_to(self, is_there: Callable[[], bool]) -> None:
+        """Turns until a moment in the middle of things, or until nothing is under way and it will not come."""
+        while not is_there():
+            self._survives(self._round)
+            if self._is_at_rest():
+                return
+            self._pass_time()
+
+    def _pass_time(self) -> None:
+        self._now_ms = max(self._now_ms + 1, min(self.host.next_due_ms, self._now_ms + 1_000))
 
     def is_paid_or_failed(self) -> bool:
         """Whether every payment of ours has ended."""
@@ -166,7 +245,7 @@ class World:
     def restart(self) -> None:
         """A new process; it may die while it starts."""
         while True:
-            self.uncommitted = []
+            self.uncommitted = None
             try:
                 self.host = WatchedHost(Lease(take_over=True), self)
             except (Killed, StatementRefused):
@@ -175,7 +254,7 @@ class World:
 
 
 @contextmanager
-def in_world(topology: Topology, points: CrashPoints) -> Iterator[World]:
+def in_world(topology: Topology, points: CrashPoints, begin: Begin | None = None) -> Iterator[World]:
     """A new world in an empty database."""
     clock: list[World] = []
 
@@ -185,12 +264,11 @@ def in_world(topology: Topology, points: CrashPoints) -> Iterator[World]:
     class Clocked(World):
         def __init__(self) -> None:
             clock.append(self)
-            super().__init__(topology, points)
+            super().__init__(topology, points, begin)
 
-    with patch.multiple("payments.nodes.engine", SANDBOX=topology, NODES=topology.nodes, now_ms=now_ms):
+    with (
+        patch.multiple("payments.nodes.engine", SANDBOX=topology, NODES=topology.nodes, now_ms=now_ms),
+        patch("payments.nodes.fault_wish.SANDBOX", topology),
+        override_settings(LIGHTNING=_HASTY),
+    ):
         yield Clocked()
-
-
-def _empty_database() -> None:
-    tables = [table for table in connection.introspection.django_table_names(only_existing=True) if table.startswith("payments_")]
-    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, reset_sequences=True, allow_cascade=False))
