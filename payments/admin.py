@@ -7,9 +7,12 @@ attempts and entries, from an entry to its postings and the event that caused it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from payments.lightning.units import format_sat
 from payments.models import (
@@ -27,6 +30,22 @@ from payments.models import (
     ProbeRecord,
     RouteTest,
 )
+
+
+admin.site.site_header = admin.site.site_title = "lnweb: the records"
+admin.site.index_title = "To look at, not to change"
+_LONGEST = 20
+
+
+def _short(field: str) -> Callable[[Any], SafeString]:
+    """A column for keys and hashes: both their ends, and the whole where the pointer rests."""
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def shown(record: Any) -> SafeString:  # noqa: ANN401 (one column for all kinds of record)
+        text = str(getattr(record, field))
+        return format_html('<span title="{}">{}</span>', text, text if len(text) <= _LONGEST else f"{text[:12]}…{text[-6:]}")
+
+    return shown
 
 
 class _LookOnly:
@@ -97,7 +116,7 @@ class _Postings(_Lines):
 class PaymentAdmin(_RecordAdmin):
     """Payments, the newest first."""
 
-    list_display = ("payment_id", "status", "amount_sat", "reason", "created_by", "created_at", "resolved_at")
+    list_display = (_short("payment_id"), "status", "amount_sat", "reason", "created_by", "created_at", "resolved_at")
     list_filter = ("status", "reason")
     search_fields = ("payment_id", "payment_hash", "payee", "description")
     ordering = ("-created_at",)
@@ -132,7 +151,7 @@ class _Probes(_Lines):
 class RouteTestAdmin(_RecordAdmin):
     """Tests of routes, the newest first. None of them has paid anything."""
 
-    list_display = ("request_id", "state", "refusal", "amount_msat", "created_by", "created_at")
+    list_display = (_short("request_id"), "state", "refusal", "amount_msat", "created_by", "created_at")
     list_filter = ("state",)
     ordering = ("-created_at",)
     list_select_related = ("created_by",)
@@ -143,7 +162,7 @@ class RouteTestAdmin(_RecordAdmin):
 class LedgerEntryAdmin(_RecordAdmin):
     """The ledger, the newest first."""
 
-    list_display = ("key", "kind", "payment", "event", "created_at")
+    list_display = (_short("key"), "kind", "payment", "event", "created_at")
     list_filter = ("kind",)
     search_fields = ("key",)
     ordering = ("-id",)
@@ -176,7 +195,7 @@ class EngineEventAdmin(_RecordAdmin):
 class EngineCommandAdmin(_RecordAdmin):
     """What the engine was asked to do."""
 
-    list_display = ("id", "kind", "idempotency_key", "state", "created_at", "done_at")
+    list_display = ("id", "kind", _short("idempotency_key"), "state", "created_at", "done_at")
     list_filter = ("kind", "state")
     ordering = ("-id",)
 
@@ -185,14 +204,14 @@ class EngineCommandAdmin(_RecordAdmin):
 class ChannelAdmin(_RecordAdmin):
     """Our channels."""
 
-    list_display = ("short_channel_id", "counterparty", "capacity_sat", "balance_msat", "is_usable", "state")
+    list_display = ("short_channel_id", _short("counterparty"), "capacity_sat", "balance_msat", "is_usable", "state")
 
 
 @admin.register(NodeRecord)
 class NodeAdmin(_RecordAdmin):
     """Who is who in the sandbox."""
 
-    list_display = ("name", "slug", "role", "sells", "node_id")
+    list_display = ("name", "slug", "role", "sells", _short("node_id"))
     list_filter = ("role",)
 
 
@@ -207,6 +226,6 @@ class FaultAdmin(_RecordAdmin):
 class InvoiceRequestAdmin(_RecordAdmin):
     """What shops were asked for."""
 
-    list_display = ("request_id", "node", "amount_msat", "state", "created_at")
+    list_display = (_short("request_id"), "node", "amount_msat", "state", "created_at")
     list_filter = ("state",)
     ordering = ("-created_at",)

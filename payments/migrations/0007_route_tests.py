@@ -14,6 +14,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='ledgerentry',
+            options={'verbose_name_plural': 'ledger entries'},
+        ),
         migrations.CreateModel(
             name='RouteTest',
             fields=[

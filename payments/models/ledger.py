@@ -29,6 +29,7 @@ class LedgerEntry(AppendOnly):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         constraints = (models.UniqueConstraint(fields=("payment", "kind"), condition=Q(payment__isnull=False), name="one_hold_one_end"),)
 
     def __str__(self) -> str:
