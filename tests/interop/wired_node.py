@@ -76,6 +76,8 @@ class WiredNode:
         self.claims = True
         self.cut = None
         self.change_sent = lambda data: data
+        self.change_heard = lambda data: data
+        self.stumbles = []
         self.ended_lines = []
         self._boot()
 
@@ -95,8 +97,13 @@ class WiredNode:
         manager = self.manager
 
         async def handle(arrival):
-            if self.manager is manager:  # what belongs to a life before the last crash does not count
+            if self.manager is not manager:  # what belongs to a life before the last crash does not count
+                return
+            try:
                 self._handle(arrival)
+            except Exception as stumble:
+                self.stumbles.append(stumble)
+                raise
 
         return handle
 
@@ -135,7 +142,7 @@ class WiredNode:
                 self.ended_lines.append(reason)
                 self.manager.peer_disconnected(peer)
             case PeerSaid(node_id=peer, data=data):
-                if not self._hear(peer, data):
+                if not self._hear(peer, self.change_heard(data)):
                     return
         self.turn()
 
