@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.commitment import Commitment, CommitmentSpec, anchors_sat, build_commitment, commitment_fee_sat
 from payments.lightning.channel.htlc import Side
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.events import SpendableOutputs
 from payments.lightning.ids import ChannelId
+from payments.lightning.manager.announcing import ANNOUNCEMENT_DEPTH_BLOCKS
+from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.units import MSAT_PER_SAT
 from payments.sandbox.faults import Fault
 from payments.sandbox.mischief import Mischief
-from payments.sandbox.topology import Topology
+from payments.sandbox.topology import ChannelPlan, Topology
 from tests.network.laws import check_payments
 from tests.network.mischievous import MischievousNodes
 
@@ -101,6 +105,23 @@ class WatchedNodes(MischievousNodes):
         """One fault more, from the next turn on."""
         self.mischief.set(fault)
         self.turn()
+
+    def open(self, plan: ChannelPlan) -> None:
+        """One channel more, in use at once as far as nobody interferes; nothing happens when the two have no line."""
+        opener, accepter = (self.network.managers[self.ids[name]] for name in (plan.opener, plan.accepter))
+        ends = (opener.get_our_node_id(), accepter.get_our_node_id())
+        if not (opener.is_connected(ends[1]) and accepter.is_connected(ends[0])):
+            return
+        push_msat = plan.capacity_sat * MSAT_PER_SAT * (100 - plan.opener_percent) // 100
+        before = {details.channel_id for details in opener.list_channels()}
+        wish = ChannelWish(capacity_sat=plan.capacity_sat, push_msat=push_msat, channel_type=plan.channel_type)
+        self[plan.opener].create_channel(ends[1], wish)
+        self.run()
+        self.opened += [details.channel_id for details in opener.list_channels() if details.channel_id not in before]
+        self.topology = replace(self.topology, channels=(*self.topology.channels, plan))
+        self.first_msat[plan.opener] += plan.capacity_sat * MSAT_PER_SAT - push_msat
+        self.first_msat[plan.accepter] += push_msat
+        self.mine(ANNOUNCEMENT_DEPTH_BLOCKS)
 
     def ask_feerate(self, name: str, feerate_per_kw: int) -> None:
         """A node hears what the chain takes now."""
@@ -198,21 +219,22 @@ class WatchedNodes(MischievousNodes):
             if event.channel_id == channel.id
             for output in event.outputs
         ]
-        leaves = list(self._leaves(terms.funding_txid, terms.funding_output_index, terms.capacity_sat))
+        left = set(leaves(self.confirmed, terms.funding_txid, terms.funding_output_index, terms.capacity_sat))
         assert len(told) == len(set(told))
-        assert set(told) <= set(leaves)
+        assert set(told) <= left
         worth_claiming_sat = CLAIM_WEIGHT * self.highest_feerate_per_kw // 1_000 + SMALLEST_OUTPUT_SAT
-        assert [] == [leaf for leaf in set(leaves) - set(told) if leaf[2] > worth_claiming_sat]
+        assert [] == [leaf for leaf in left - set(told) if leaf[2] > worth_claiming_sat]
         return terms.capacity_sat - sum(amount_sat for _, _, amount_sat in told)
 
-    def _leaves(self, txid: bytes, output_index: int, amount_sat: int) -> Iterator[tuple[bytes, int, int]]:
-        """What has become of an output: the unspent ones that follow from it."""
-        for transaction in self.confirmed.values():
-            if any((spent.txid, spent.output_index) == (txid, output_index) for spent in transaction.inputs):
-                for index, output in enumerate(transaction.outputs):
-                    yield from self._leaves(transaction.txid, index, output.amount_sat)
-                return
-        yield txid, output_index, amount_sat
+
+def leaves(confirmed: dict[bytes, Transaction], txid: bytes, output_index: int, amount_sat: int) -> Iterator[tuple[bytes, int, int]]:
+    """What has become of an output: the unspent ones that follow from it."""
+    for transaction in confirmed.values():
+        if any((spent.txid, spent.output_index) == (txid, output_index) for spent in transaction.inputs):
+            for index, output in enumerate(transaction.outputs):
+                yield from leaves(confirmed, transaction.txid, index, output.amount_sat)
+            return
+    yield txid, output_index, amount_sat
 
 
 def check_sum(spec: CommitmentSpec, commitment: Commitment) -> None:

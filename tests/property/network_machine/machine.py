@@ -41,6 +41,8 @@ from tests.property.network_machine.worlds import (
 LAST_DEADLINE_BLOCKS = 100
 """After so many blocks no story begins to wait for a deadline again."""
 
+MOST_CHANNELS = 5
+
 
 class NetworkMachine(RuleBasedStateMachine):
     """One story."""
@@ -90,11 +92,7 @@ class NetworkMachine(RuleBasedStateMachine):
         self.nodes[payer].abandon_payment(payment_id)
 
     def invoice(self, payer, payee, amount):
-        return self.nodes.shop_invoice(payee, self.in_msat(payer, amount) if isinstance(amount, Share) else amount)
-
-    def in_msat(self, payer, share):
-        limits_msat = [details.next_outbound_htlc_limit_msat for details in self.nodes[payer].list_usable_channels()]
-        return max(1, sum(limits_msat) * share.percent // 100)
+        return self.nodes.shop_invoice(payee, amount.in_msat(self.nodes[payer]) if isinstance(amount, Share) else amount)
 
     @rule(who=PAIRS, amount=AMOUNTS, turns=TURNS)
     def probe(self, who, amount, turns):
@@ -169,6 +167,11 @@ class NetworkMachine(RuleBasedStateMachine):
         for name in NAMES[who % 3 :]:
             self.nodes.ask_feerate(name, feerate_per_kw)
         self.deliver(turns)
+
+    @precondition(lambda self: len(self.nodes.topology.channels) < MOST_CHANNELS)
+    @rule(who=PAIRS, plan=PLANS)
+    def open_another(self, who, plan):
+        self.nodes.open(channel(*pair(who), **plan))
 
     # -- trouble
 

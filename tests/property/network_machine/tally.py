@@ -35,6 +35,7 @@ class Tally:
         self.events.update(type(event).__name__ for _, event in nodes.log if isinstance(event, told))
         parts = Counter(event.payment_id for _, event in nodes.log if isinstance(event, PaymentPathSuccessful))
         self.events["PaymentSent in parts"] += sum(number > 1 for number in parts.values())
+        self.events["opened"] += len(nodes.opened)
         self.events["update_fee"] += nodes.fee_updates
         self.events.update(event.reason for _, event in nodes.log if isinstance(event, PaymentFailed))
         closed = {event.channel_id: event.reason for _, event in nodes.log if isinstance(event, ChannelClosed)}

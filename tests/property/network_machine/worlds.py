@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from payments.lightning.channel.types import ChannelType
+from payments.lightning.manager.manager import ChannelManager
 from payments.sandbox.faults import (
     DearFee,
     Depleted,
@@ -38,6 +39,10 @@ class Share(Struct, frozen=True):
     """An amount that the payer's channels can carry only together, or just."""
 
     percent: int
+
+    def in_msat(self, payer: ChannelManager) -> int:
+        """What it is now."""
+        return max(1, sum(details.next_outbound_htlc_limit_msat for details in payer.list_usable_channels()) * self.percent // 100)
 
 
 AMOUNTS = st.one_of(
