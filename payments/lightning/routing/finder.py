@@ -20,12 +20,18 @@ from payments.lightning.routing.widest import widest_way
 from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
 
 
+FEAR_WEIGHT = 1_000
+"""How many msat of fee one msat of penalty outweighs where the likeliest way is looked for: of two that are as likely, the cheaper."""
+
+
 class Aim(Enum):
     """What there should be least of."""
 
     PRICE = auto()
     """Fees and penalties together: what a payment is sent by."""
     FEE = auto()
+    FEAR = auto()
+    """Penalties before fees: the way that most likely works."""
     DELAY = auto()
     LENGTH = auto()
 
@@ -76,7 +82,7 @@ class ReadableFinder:
             amount_msat=task.amount_msat,
             final_cltv_expiry_delta=task.final_cltv_expiry_delta,
             limits=task.limits,
-            weigh=self._weigh_on(terrain) if aim is Aim.PRICE else _WEIGHTS[aim],
+            weigh=self._weigh_on(terrain, aim),
             is_plain=is_plain,
         )
         return None if label is None else Way.of(label, final_cltv_expiry_delta=task.final_cltv_expiry_delta)
@@ -85,11 +91,15 @@ class ReadableFinder:
         """See Finder."""
         return widest_way(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
 
-    def _weigh_on(self, terrain: Terrain) -> Weigh:
+    def _weigh_on(self, terrain: Terrain, aim: Aim) -> Weigh:
+        if aim in _WEIGHTS:
+            return _WEIGHTS[aim]
+        fears = FEAR_WEIGHT if aim is Aim.FEAR else 1
+
         def weigh(half: ChannelHalf, amount_msat: int, fee_msat: int) -> int:
             usage = usage_of(half, amount_msat, inflight_htlc_msat=terrain.used_msat(half))
             scid = half.channel.short_channel_id
-            return fee_msat + self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
+            return fee_msat + fears * self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
 
         return weigh
 
