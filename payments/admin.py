@@ -31,7 +31,6 @@ from payments.models import (
     RouteTest,
 )
 
-
 admin.site.site_header = admin.site.site_title = "lnweb: the records"
 admin.site.index_title = "To look at, not to change"
 _LONGEST = 20
