@@ -17,7 +17,7 @@ from payments.lightning.scoring.chance import CERTAIN, FEAR_ONE, MAX_FEAR, Chanc
 from payments.lightning.scoring.knowledge import Knowledge, KnowledgeSnapshot
 from payments.lightning.scoring.lessons import Direction, Evidence, Lesson, Outcome
 from payments.lightning.scoring.parameters import ScoringParameters
-from payments.lightning.scoring.scorer import ChannelUsage, ScoredHop, ScoredPath
+from payments.lightning.scoring.scorer import ChannelUsage, Penalty, ScoredHop, ScoredPath
 from payments.lightning.units import MAX_MSAT
 
 
@@ -48,23 +48,24 @@ class ProbabilisticScorer:
 
     def channel_penalty_msat(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> int:
         """How many msat of fee it is worth to avoid sending this over that channel from source to target; never negative."""
+        return self.penalty(short_channel_id, source=source, target=target, usage=usage).total_msat
+
+    def penalty(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Penalty:
+        """The same, by reason."""
         parameters = self.parameters
         amount_msat = max(usage.amount_msat, 0)
-        penalty_msat = parameters.base_penalty_msat + amount_msat * parameters.base_penalty_amount_ppm // 1_000_000
+        step_msat = parameters.base_penalty_msat + amount_msat * parameters.base_penalty_amount_ppm // 1_000_000
         capacity_msat = usage.effective_capacity_msat
         if capacity_msat >= MAX_MSAT:
-            return penalty_msat  # a hint: whoever gave it knows its balance, and nobody else does
-        if usage.htlc_maximum_msat * 2 >= capacity_msat:
-            penalty_msat += parameters.anti_probing_penalty_msat
+            return Penalty(step_msat)  # a hint: whoever gave it knows its balance, and nobody else does
+        spying_msat = parameters.anti_probing_penalty_msat if usage.htlc_maximum_msat * 2 >= capacity_msat else 0
+        weight_msat = parameters.liquidity_penalty_multiplier_msat + amount_msat * parameters.liquidity_penalty_amount_ppm // 1_000_000
         total_msat = amount_msat + usage.inflight_htlc_msat
         min_msat, max_msat = self._bounds(short_channel_id, int(source > target), capacity_msat)
         if total_msat > max_msat:
-            fear = MAX_FEAR
-            penalty_msat += parameters.considered_impossible_penalty_msat
-        else:
-            fear = fear_of(success_chance(total_msat, min_msat=min_msat, max_msat=max_msat, capacity_msat=capacity_msat))
-        weight_msat = parameters.liquidity_penalty_multiplier_msat + amount_msat * parameters.liquidity_penalty_amount_ppm // 1_000_000
-        return penalty_msat + weight_msat * fear // FEAR_ONE
+            return Penalty(step_msat, spying_msat, weight_msat * MAX_FEAR // FEAR_ONE, parameters.considered_impossible_penalty_msat)
+        fear = fear_of(success_chance(total_msat, min_msat=min_msat, max_msat=max_msat, capacity_msat=capacity_msat))
+        return Penalty(step_msat, spying_msat, weight_msat * fear // FEAR_ONE)
 
     def success_chance(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Chance:
         """How likely a channel carries this on top of what we have in it already: for people. 1 where nothing can be said, as of a hint."""

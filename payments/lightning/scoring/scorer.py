@@ -7,11 +7,12 @@ scorer knows nothing about balances and fears every step alike, which makes the 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.scoring.chance import Chance
 
 
 class ChannelUsage(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +31,38 @@ class ChannelUsage(msgspec.Struct, frozen=True, kw_only=True):
     htlc_maximum_msat: int = 0
 
 
+class Penalty(NamedTuple):
+    """
+    Why a step is feared, in msat; together what it is worth to avoid it.
+
+    step       for being a step at all: every one may fail
+    spying     for a channel that lets its balance be found out
+    doubt      for the chance that it does not carry the amount
+    failure    for having failed with as much or less
+    """
+
+    step_msat: int
+    spying_msat: int = 0
+    doubt_msat: int = 0
+    failure_msat: int = 0
+
+    @property
+    def total_msat(self) -> int:
+        """All of it."""
+        return sum(self)
+
+
 class ScoreLookUp(Protocol):
     """Anything that can say how much a step is to be feared. Same question, same answer: a route must be reproducible."""
 
     def channel_penalty_msat(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> int:
         """How many msat of fee it is worth to avoid sending this over that channel from source to target; never negative."""
+
+    def penalty(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Penalty:
+        """The same, by reason: the parts add up to it."""
+
+    def success_chance(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Chance | None:
+        """How likely that channel carries this; None when this scorer has no opinion about chances."""
 
 
 class ScoredHop(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +115,15 @@ class FixedPenaltyScorer(msgspec.Struct, frozen=True, kw_only=True):
 
     def channel_penalty_msat(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> int:
         """The base penalty and its share of the amount, whatever the channel."""
+        return self.penalty(short_channel_id, source=source, target=target, usage=usage).step_msat
+
+    def penalty(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Penalty:
+        """The same, whatever the channel."""
         del short_channel_id, source, target
-        return self.base_penalty_msat + usage.amount_msat * self.base_penalty_amount_ppm // 1_000_000
+        return Penalty(self.base_penalty_msat + usage.amount_msat * self.base_penalty_amount_ppm // 1_000_000)
+
+    def success_chance(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> None:
+        """No opinion."""
 
     def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
         """Nothing is learnt."""
