@@ -95,7 +95,7 @@ def check_world(world: World) -> None:
     check_told(world)
     check_chain(world)
     check_queues()
-    check_payments()
+    check_payments(world)
     check_prefixes()
 
 
@@ -189,11 +189,14 @@ def _has(world: World, slug: str, channel_id: ChannelId) -> bool:
     return any(one.channel_id == channel_id for one in world.host._network[world.host._ids[slug]].list_channels())
 
 
-def check_payments() -> None:
+def check_payments(world: World) -> None:
     """
-    One success a hash (I-06); one hold and one end a payment (I-08); what was taken is what the parts carried (I-09, I-10); each of the
-    engine's ends has its entry (I-16).
+    The engine pays what was asked for, within the limit that was held, and what was taken is what its parts carried (I-09, I-10). One
+    success a hash (I-06); one hold and one end a payment (I-08); each end that the engine told of has its entry (I-16).
     """
+    for begun in world.node("own").list_recent_payments():
+        asked = PaymentRecord.objects.get(pk=begun.payment_id.hex())
+        assert (asked.amount_msat, asked.fee_limit_msat) == (begun.amount_msat, begun.params.max_total_routing_fee_msat)
     paid = PaymentRecord.objects.filter(status=PaymentStatus.PAID)
     assert set(Counter(paid.values_list("payment_hash", flat=True)).values()) <= {1}
     entries = Counter(LedgerEntry.objects.filter(payment__isnull=False).values_list("payment_id", "kind"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 _CRASH = "tests/crash/test_every_store_write.py"
+_OLD_COPIES = "tests/crash/test_old_copies.py"
 _CHANNEL = "tests/unit/lightning/channel"
 
 
@@ -87,6 +88,11 @@ ENGINE_HOST = (
         ("payments/nodes/engine.py", "            self._lease.check()\n            self._store(effects", "            self._store(effects"),
         caught_by="tests/crash/test_deposed_engine.py",
     ),
+    _bug(
+        "what the engine has forgotten stays on the disk",
+        ("payments/nodes/store.py", "        if write.value is None:\n", "        if write.value is None and not write.key:\n"),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
 )
 
 BOOKS = (
@@ -152,6 +158,33 @@ BOOKS = (
         caught_by=f"{_CRASH}|-k|wherever",
     ),
     _bug(
+        "a settle event pays every payment of its hash",
+        (
+            "payments/services/record_event.py",
+            "            unpaid.update(payment_preimage",
+            "            PaymentRecord.objects.filter(payment_hash=event.payment_hash.hex()).update(payment_preimage",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever and again",
+    ),
+    _bug(
+        "a fee limit in satoshi is taken for one in millisatoshi",
+        (
+            "payments/nodes/command_queue.py",
+            "max_total_routing_fee_msat=order.fee_limit_msat",
+            "max_total_routing_fee_msat=order.fee_limit_msat * 1_000",
+        ),
+        caught_by=f"{_CRASH}|-k|wherever",
+    ),
+    _bug(
+        "a fee limit below zero passes",
+        (
+            "payments/queries/terms.py",
+            "if chosen_msat is not None and chosen_msat < 0:",
+            "if chosen_msat is not None and chosen_msat < -1:",
+        ),
+        caught_by="tests/unit/services/test_pay_invoice.py",
+    ),
+    _bug(
         "the balance is read first and changed afterwards",
         ("payments/services/book_entry.py", "balances.filter(balance_msat__gte=-posting.amount_msat)", "balances"),
         caught_by="tests/unit/services/test_pay_invoice.py",
@@ -186,6 +219,15 @@ PAYMENTS = (
             "        assert started.fee_committed_msat >= 0,",
         ),
         caught_by="tests/unit/lightning/payment/test_outbound.py|tests/network/test_parts_of_a_payment.py",
+    ),
+    _bug(
+        "an invoice that has run out gives the money back while some of it is out",
+        (
+            "payments/lightning/manager/sending.py",
+            "if payment.status is not PaymentStatus.FAILED:",
+            "if payment.status is not PaymentStatus.FAILED and not payment.is_expired(self._state.clock.now_ms()):",
+        ),
+        caught_by="tests/network/test_multi_part.py|-k|run_out",
     ),
     _bug(
         "fees are rounded up",
@@ -272,6 +314,24 @@ CHANNELS = (
             "    commitment = []\n",
         ),
         caught_by=f"{_CRASH}|{_CHANNEL}/test_reestablish.py",
+    ),
+    _bug(
+        "who lost data publishes what it remembers",
+        (
+            "payments/lightning/channel/reestablish.py",
+            "    if message.next_revocation_number > channel.local_number:\n        return _we_are_behind(channel, message)\n",
+            "",
+        ),
+        caught_by=f"{_OLD_COPIES}|{_CHANNEL}/test_reestablish.py",
+    ),
+    _bug(
+        "what became of an HTLC is guessed after data were lost",
+        (
+            "payments/lightning/onchain/resolution.py",
+            "case.published.kind is Kind.FUTURE and not htlc.is_fulfilled",
+            "case.published.kind is Kind.FUTURE and htlc.is_fulfilled",
+        ),
+        caught_by=_OLD_COPIES,
     ),
     _bug(
         "an onion is not authenticated",
