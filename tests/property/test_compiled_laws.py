@@ -25,9 +25,12 @@ from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, ScoredHop, ScoreLookUp
 from tests.graphs import first_hop, node, scid
 
-pytestmark = pytest.mark.skipif(
-    not IS_COMPILED, reason="numba is not there: that the compiled search answers like the readable one was NOT checked"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not IS_COMPILED, reason="numba is not there: that the compiled search answers like the readable one was NOT checked"
+    ),
+    pytest.mark.timeout(600),  # the first question of all waits for the compiler
+]
 
 US, *OTHERS = [node(f"node {number}") for number in range(40)]
 QUESTIONS_A_MAP = 25
@@ -180,6 +183,16 @@ def test_it_does_so_where_limits_bind(seed):
     world = World.drawn(seed)
     for _ in range(QUESTIONS_A_MAP):
         compare(world, world.terrain(), world.task(is_tight=True), world.random.choice(list(Aim)))
+
+
+@pytest.mark.parametrize("seed", range(160, 180))
+def test_the_most_that_can_be_sent_is_the_same_to_the_msat(seed):
+    world = World.drawn(seed)
+    for _ in range(QUESTIONS_A_MAP):
+        terrain = world.terrain()
+        expected = world.readable.widest(terrain, final_cltv_expiry_delta=18)
+        found = world.compiled.widest(terrain, final_cltv_expiry_delta=18)
+        assert (expected and expected.most_msat(terrain)) == (found and found.most_msat(terrain))
 
 
 @pytest.mark.parametrize("seed", range(200, 230))

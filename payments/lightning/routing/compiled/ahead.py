@@ -30,6 +30,7 @@ from payments.lightning.routing.compiled.tables import (
     SOURCE,
     TARGET,
     USES_ALL,
+    Ahead,
     Desk,
     Grid,
 )
@@ -82,6 +83,12 @@ def _begin(desk: Desk, unsettled: int) -> int:
             ahead.mark[peer, 1] = unsettled
             size = push(desk.heap, size, 0.0, peer)
     return size
+
+
+@inlined
+def bound_of(ahead: Ahead, node: int) -> float:
+    """At least how much it costs to come from the payer to a node; infinite where no way leads."""
+    return float(ahead.cost[node] if ahead.mark[node, 1] == 2 * int(ahead.state[0]) + 1 else ahead.state[1])
 
 
 @inlined

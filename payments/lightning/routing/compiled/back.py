@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from payments.lightning.routing.compiled.ahead import bound_of
 from payments.lightning.routing.compiled.heap import pop, push
 from payments.lightning.routing.compiled.jit import inlined, kernel
 from payments.lightning.routing.compiled.joint import close, end_at, join, taken_of, turn_back
@@ -69,7 +70,7 @@ class _Here(NamedTuple):
 def look_back(desk: Desk) -> None:
     """Search; `desk.back.answer[COST]` is infinite when nothing was found, IS_SURE says whether to believe it."""
     ahead, back, heap, question = desk.ahead, desk.back, desk.heap, desk.beside.question
-    generation = _begin(desk)
+    generation = begin(desk)
     best = np.inf
     size = push(heap, 0, 0.0, int(question[PAYEE]))
     while size > 0:
@@ -79,7 +80,7 @@ def look_back(desk: Desk) -> None:
         if key >= best:
             break
         cost = back.label[node, 0]
-        least = cost + bound_of(desk, node)
+        least = cost + bound_of(desk.ahead, node)
         if key > least + _ROUNDING * least:
             continue
         if back.near[node, 1] == generation:
@@ -93,15 +94,8 @@ def look_back(desk: Desk) -> None:
     back.answer[IS_SURE] = back.answer[BEFORE_LIMIT] == np.inf or back.answer[BEFORE_LIMIT] >= best - _ROUNDING * best
 
 
-@inlined
-def bound_of(desk: Desk, node: int) -> float:
-    """At least how much it costs to come from the payer to a node; infinite where no way leads."""
-    ahead = desk.ahead
-    return float(ahead.cost[node] if ahead.mark[node, 1] == 2 * int(ahead.state[0]) + 1 else ahead.state[1])
-
-
 @kernel
-def _begin(desk: Desk) -> int:
+def begin(desk: Desk) -> int:
     """Write the payee's label, what is barred, and where the payer's steps lead."""
     chart, back, beside, question = desk.chart, desk.back, desk.beside, desk.beside.question
     back.answer[GENERATION] += 1.0
@@ -147,7 +141,7 @@ def _reach(desk: Desk, grid: Grid, step: int, here: _Here, so_far: tuple[float, 
     if not _is_in_range(desk, rows, step, here):
         return so_far
     source = ints[step, SOURCE]
-    bound = bound_of(desk, source)
+    bound = bound_of(desk.ahead, source)
     if bound == np.inf:
         return so_far
     fee = 0.0

@@ -120,8 +120,8 @@ class Beliefs:
         scorer = self._scorer
         if scorer is None or scorer.epoch == self._epoch:
             return
+        known = scorer.knowledge.arrays(since=self._epoch)
         self._epoch = scorer.epoch
-        known = scorer.knowledge.arrays()
         scids = known.short_channel_ids.astype(np.int64)
         if not len(scids) or not self._graph.channel_count:
             return

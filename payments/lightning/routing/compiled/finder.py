@@ -2,7 +2,7 @@
 The compiled search of one map: the same questions as the readable one, answered in a fraction of a millisecond at mainnet's size.
 
 The kernels say which way, in floating point; whether it may be gone, and what it costs, whole numbers say. Where the two disagree, or where
-a limit and not a price decided, the search that keeps several labels a node is asked.
+a limit and not a price decided, a closer look keeps several labels a node.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from threading import local
 
 import numpy as np
+from msgspec import Struct
 
 from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.snapshot import GraphSnapshot
@@ -17,18 +18,28 @@ from payments.lightning.ids import NodeId
 from payments.lightning.routing.compiled.ahead import look_ahead
 from payments.lightning.routing.compiled.back import look_back
 from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
+from payments.lightning.routing.compiled.closer import Closer
 from payments.lightning.routing.compiled.joint import read_way
 from payments.lightning.routing.compiled.layout import Layout, TooLarge
+from payments.lightning.routing.compiled.patience import cheapest_within_limits
 from payments.lightning.routing.compiled.rows import steps_of
 from payments.lightning.routing.compiled.tables import CHANNEL, COST, IS_SURE, Desk
-from payments.lightning.routing.compiled.workspace import desk_of
+from payments.lightning.routing.compiled.widest import look_widest, read_widest
+from payments.lightning.routing.compiled.workspace import closer_of, desk_of
 from payments.lightning.routing.finder import Aim, ReadableFinder, Task
-from payments.lightning.routing.search import Terrain
+from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.routing.way import Way
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 _MAX_REMEMBERED = 100_000
 """Directions and nodes that are kept as values once they were asked for."""
+
+
+class _Tables(Struct, frozen=True):
+    """What one thread writes on."""
+
+    desk: Desk
+    closer: Closer
 
 
 class CompiledFinder:
@@ -55,8 +66,8 @@ class CompiledFinder:
         if task.final_cltv_expiry_delta > limits.cltv_expiry_delta or limits.hops < 1:
             return None
         self._beliefs.keep_up()
-        desk = self._desk()
-        layout = self._layout()
+        tables, layout = self._tables(), self._layout()
+        desk = tables.desk
         try:
             if not layout.lay(terrain, task, aim=aim, desk=desk, budget=self._budget):
                 return None
@@ -65,36 +76,47 @@ class CompiledFinder:
         look_ahead(desk)
         look_back(desk)
         answer = desk.back.answer
-        way = None if answer[COST] == np.inf else self._way(layout, task, desk)
+        way = None if answer[COST] == np.inf else self._way(layout, task.final_cltv_expiry_delta, desk, read_way(desk))
         if way is None and answer[IS_SURE]:
             return None
         if way is not None and (is_plain or answer[IS_SURE]) and fits(way, task, terrain):
             return way
-        return self._readable.cheapest(terrain, task, aim=aim, is_plain=is_plain)
+        count = cheapest_within_limits(desk, tables.closer)
+        return None if count is None else self._way(layout, task.final_cltv_expiry_delta, desk, count)
 
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """See Finder."""
-        return self._readable.widest(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+        nothing = Limits(fee_msat=0, cltv_expiry_delta=UNLIMITED, hops=UNLIMITED)
+        task = Task(amount_msat=0, final_cltv_expiry_delta=final_cltv_expiry_delta, limits=nothing)
+        tables, layout = self._tables(), self._layout()
+        desk = tables.desk
+        try:
+            if not layout.lay(terrain, task, aim=Aim.FEE, desk=desk, budget=0):
+                return None
+        except TooLarge:
+            return self._readable.widest(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+        if not look_widest(desk, tables.closer):
+            return None
+        return self._way(layout, final_cltv_expiry_delta, desk, read_widest(desk, tables.closer))
 
-    def _desk(self) -> Desk:
-        desk: Desk | None = getattr(self._threads, "desk", None)
-        if desk is None:
-            desk = self._threads.desk = desk_of(self._steps.chart)
-        return desk
+    def _tables(self) -> _Tables:
+        tables: _Tables | None = getattr(self._threads, "tables", None)
+        if tables is None:
+            tables = self._threads.tables = _Tables(desk_of(self._steps.chart), closer_of(self._steps, self._graph))
+        return tables
 
     def _layout(self) -> Layout:
         if len(self._places) > _MAX_REMEMBERED:
             self._places = {}
         return Layout(self._graph, self._steps, self._prices, places=self._places)
 
-    def _way(self, layout: Layout, task: Task, desk: Desk) -> Way:
-        count = read_way(desk)
+    def _way(self, layout: Layout, final_cltv_expiry_delta: int, desk: Desk, count: int) -> Way:
         mapped = len(self._steps.half)
         steps = desk.back.found[:count].tolist()
         return Way(
             first_hop=layout.first_hops[int(desk.back.answer[CHANNEL])],
             halves=tuple(self._half(step) if step < mapped else layout.hints[step - mapped] for step in steps),
-            final_cltv_expiry_delta=task.final_cltv_expiry_delta,
+            final_cltv_expiry_delta=final_cltv_expiry_delta,
         )
 
     def _half(self, step: int) -> ChannelHalf:

@@ -105,6 +105,13 @@ def taken_of(desk: Desk, grid: Grid, step: int) -> float:
 
 
 @inlined
+def is_barred(desk: Desk, node: int) -> bool:
+    """Whether a node must not be on the way."""
+    back = desk.back
+    return bool(back.label_int[node, STAMP] == int(back.answer[GENERATION]) and back.label[node, 0] < 0.0)
+
+
+@inlined
 def cost_of(desk: Desk, grid: Grid, step: int, amount: float, fee: float) -> float:
     """The price of a step beside what is taken of it; infinite where it cannot carry the amount."""
     question, rows, ints = desk.beside.question, grid.rows, grid.ints
@@ -120,7 +127,6 @@ def cost_of(desk: Desk, grid: Grid, step: int, amount: float, fee: float) -> flo
 def join(desk: Desk, node: int, best: float) -> float:
     """End the way by the steps that led here ahead, if they carry the amount within every limit and it is the cheapest yet."""
     ahead, back, question = desk.ahead, desk.back, desk.beside.question
-    generation = int(back.answer[GENERATION])
     payer = int(question[PAYER])
     cost, amount = back.label[node, 0], back.label[node, 1]
     hops, blocks = back.label_int[node, HOPS], float(back.label_int[node, BLOCKS])
@@ -139,7 +145,7 @@ def join(desk: Desk, node: int, best: float) -> float:
         source = grid.ints[place, SOURCE]
         fee = 0.0 if source == payer else fee_of(grid.ints, place, amount)
         cost += cost_of(desk, grid, place, amount, fee)
-        if back.label_int[source, STAMP] == generation and back.label[source, 0] < 0.0:
+        if is_barred(desk, source):
             cost = np.inf
         if source != payer:
             blocks += grid.ints[place, DELTA]

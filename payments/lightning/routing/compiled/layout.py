@@ -35,18 +35,25 @@ from payments.lightning.routing.compiled.tables import (
     PPM,
     SATURATED,
     SATURATION,
+    SATURATION_POWER,
     SOURCE,
     TARGET,
     USES_ALL,
     Desk,
 )
 from payments.lightning.routing.compiled.workspace import MAX_HINTS, MAX_OUR_CHANNELS
-from payments.lightning.routing.finder import Aim, Task
+from payments.lightning.routing.finder import FEAR_WEIGHT, Aim, Task
 from payments.lightning.routing.parameters import FirstHop
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.units import MAX_MSAT
 
-_WEIGHTS = {Aim.PRICE: (1, 1, 0, 0), Aim.FEE: (1, 0, 0, 0), Aim.DELAY: (0, 0, 1, 0), Aim.LENGTH: (0, 0, 0, 1)}
+_WEIGHTS = {
+    Aim.PRICE: (1, 1, 0, 0),
+    Aim.FEE: (1, 0, 0, 0),
+    Aim.FEAR: (1, FEAR_WEIGHT, 0, 0),
+    Aim.DELAY: (0, 0, 1, 0),
+    Aim.LENGTH: (0, 0, 0, 1),
+}
 """By aim: what each msat of fee, each msat of penalty, each block and each channel counts."""
 
 
@@ -80,7 +87,7 @@ class Layout:
         is_crowded = self._lay_taken(terrain, desk)
         self._ask(task, aim=aim, desk=desk)
         question = desk.beside.question
-        question[SATURATION] = SATURATED >> terrain.saturation_power
+        question[SATURATION_POWER], question[SATURATION] = terrain.saturation_power, SATURATED >> terrain.saturation_power
         question[PAYER], question[PAYEE], question[BUDGET] = self._graph.node_count + EXTRA_NODES - 1, payee, budget
         question[IS_CROWDED], question[USES_ALL], question[IS_DEAD_END] = is_crowded, self.uses_all, False
         question[OUR_CHANNELS], question[HINTS], question[BARRED] = len(self.first_hops), len(self.hints), ours is not None
@@ -88,7 +95,7 @@ class Layout:
 
     def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
         limits, prices = task.limits, self._prices
-        desk.beside.question[:SATURATION] = (
+        desk.beside.question[:SATURATION_POWER] = (
             task.amount_msat,
             task.amount_msat + limits.fee_msat,
             task.final_cltv_expiry_delta,

@@ -93,6 +93,12 @@ def rounded_out(minimum_msat: Numbers, maximum_msat: Numbers) -> tuple[Rows, Row
     return least, most
 
 
+def maximum_msat_of(graph: GraphArrays, half: npt.NDArray[np.intp | np.int32]) -> Numbers:
+    """The largest HTLC of each of these halves; all the money there is where nobody said."""
+    said_msat = graph.htlc_maximum_msat[half]
+    return np.where(said_msat == UNKNOWN, MAX_MSAT, said_msat)
+
+
 def _usable(graph: GraphArrays) -> npt.NDArray[np.intp]:
     """The halves that may be used and that carry anything at all."""
     return np.flatnonzero((graph.flags == USABLE) & (graph.htlc_maximum_msat != 0))
@@ -100,13 +106,8 @@ def _usable(graph: GraphArrays) -> npt.NDArray[np.intp]:
 
 def _room_msat(graph: GraphArrays, half: npt.NDArray[np.intp]) -> Numbers:
     capacity_sat = graph.capacity_sat[half // 2]
-    maximum_msat = _maximum_msat(graph, half)
+    maximum_msat = maximum_msat_of(graph, half)
     return np.where(capacity_sat == UNKNOWN, maximum_msat, capacity_sat * MSAT_PER_SAT)
-
-
-def _maximum_msat(graph: GraphArrays, half: npt.NDArray[np.intp]) -> Numbers:
-    said_msat = graph.htlc_maximum_msat[half]
-    return np.where(said_msat == UNKNOWN, MAX_MSAT, said_msat)
 
 
 def _rows(graph: GraphArrays, half: npt.NDArray[np.intp], room_msat: Numbers) -> Rows:
@@ -115,7 +116,7 @@ def _rows(graph: GraphArrays, half: npt.NDArray[np.intp], room_msat: Numbers) ->
     rows.view(np.uint32)[:, BASE] = graph.fee_base_msat[half]
     rows.view(np.uint32)[:, PPM] = graph.fee_ppm[half]
     ints[:, DELTA] = graph.cltv_expiry_delta[half]
-    maximum_msat = np.minimum(_maximum_msat(graph, half), room_msat)
+    maximum_msat = np.minimum(maximum_msat_of(graph, half), room_msat)
     rows[:, HTLC_MINIMUM], rows[:, HTLC_MAXIMUM] = rounded_out(graph.htlc_minimum_msat[half], maximum_msat)
     rows[:, INVERSE_ROOM] = SATURATED / room_msat
     return rows

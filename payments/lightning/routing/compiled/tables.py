@@ -16,6 +16,7 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int32]
 Reals = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 
 FIELDS = 16
 """Numbers in a row."""
@@ -43,7 +44,8 @@ PER_FEE, PER_PENALTY, PER_BLOCK, PER_HOP = range(5, 9)
 """What is minimised: so much for each msat of fee and of penalty, each block and each channel of others."""
 PENALTY_PPM, LIQUIDITY, LIQUIDITY_PPM, IMPOSSIBLE = range(9, 13)
 """Prices in msat, or for a million msat of the amount: of any step, of a tenfold smaller chance (two), of what is held for impossible."""
-SATURATION, PAYER, PAYEE, BUDGET, IS_CROWDED, USES_ALL, IS_DEAD_END, OUR_CHANNELS, HINTS, BARRED = range(13, 23)
+SATURATION_POWER, PAYER, PAYEE, BUDGET, IS_CROWDED, USES_ALL, IS_DEAD_END, OUR_CHANNELS, HINTS, BARRED = range(13, 23)
+SATURATION = 23
 """How full a channel may be; nodes; how far to look ahead; whether something is taken, dead ends count, the payer is one; how many."""
 QUESTION_SIZE = 24
 SATURATED = 1 << 20

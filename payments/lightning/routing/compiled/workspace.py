@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from payments.lightning.graph.arrays import GraphArrays
+from payments.lightning.routing.compiled.closer import LABEL_SIZE, TALLY_SIZE, Closer
+from payments.lightning.routing.compiled.rows import Steps, maximum_msat_of
 from payments.lightning.routing.compiled.tables import (
     ANSWER_SIZE,
     EXTRA_NODES,
@@ -21,9 +24,12 @@ from payments.lightning.routing.compiled.tables import (
     Grid,
     Heap,
 )
+from payments.lightning.units import MAX_MSAT
 
 MAX_HINTS = 256
 """Hinted steps of one question. 256: more than an invoice that fits into a QR code can hold."""
+MAX_LABELS = 1 << 17
+"""Labels of one closer look: some for each node of mainnet."""
 MAX_OUR_CHANNELS = 16_384
 """Channels of ours. More than any node has."""
 
@@ -64,4 +70,27 @@ def desk_of(chart: Chart) -> Desk:
         back=back,
         heap=Heap(key=np.zeros(room), node=np.zeros(room, np.int32)),
         beside=beside,
+    )
+
+
+def closer_of(steps: Steps, graph: GraphArrays) -> Closer:
+    """Room for closer looks of one thread, and the limits of a map's steps in whole numbers; hints have none."""
+    count = len(steps.half) + MAX_HINTS
+    minimum_msat, maximum_msat, room_msat = np.zeros(count, np.int64), np.full(count, MAX_MSAT), np.full(count, MAX_MSAT)
+    minimum_msat[: len(steps.half)] = graph.htlc_minimum_msat[steps.half]
+    maximum_msat[: len(steps.half)] = maximum_msat_of(graph, steps.half)
+    room_msat[: len(steps.half)] = steps.room_msat
+    every = graph.node_count + EXTRA_NODES
+    return Closer(
+        cost=np.zeros(MAX_LABELS),
+        amount_msat=np.zeros(MAX_LABELS, np.int64),
+        label=np.zeros((MAX_LABELS, LABEL_SIZE), np.int32),
+        rivals=np.full((every, 2), -1, np.int32),
+        tally=np.zeros(TALLY_SIZE, np.int64),
+        fee=ahead_of(graph.node_count),
+        delay=ahead_of(graph.node_count),
+        length=ahead_of(graph.node_count),
+        minimum_msat=minimum_msat,
+        maximum_msat=maximum_msat,
+        room_msat=room_msat,
     )

@@ -1,0 +1,60 @@
+"""
+Which search a map gets, and whether it is a fast one: the only place that knows that there are two.
+
+The compiled search needs numba and a map in arrays. Without either the readable search answers the same, and on a map of the whole network
+it takes seconds: pages say so where `IS_COMPILED` is false.
+"""
+
+from __future__ import annotations
+
+from payments.lightning.graph.network import ChannelInfo, DirectedPolicy, NetworkGraph
+from payments.lightning.graph.snapshot import GraphSnapshot
+from payments.lightning.graph.view import GraphView
+from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.routing.compiled.beliefs import Prices
+from payments.lightning.routing.compiled.finder import CompiledFinder
+from payments.lightning.routing.compiled.jit import IS_COMPILED
+from payments.lightning.routing.finder import Aim, Finder, ReadableFinder, Task
+from payments.lightning.routing.parameters import FirstHop, PaymentParameters
+from payments.lightning.routing.search import Limits, Terrain
+from payments.lightning.scoring.scorer import FixedPenaltyScorer, ScoreLookUp
+
+
+def finder_for(graph: GraphView, scorer: ScoreLookUp) -> Finder:
+    """
+    The fastest search for this map and scorer, for `DefaultRouter(graph, scorer, finder=...)`.
+
+    Made once and kept as long as both: for the whole network that takes a few tenths of a second. Threads may share it.
+    """
+    if IS_COMPILED and isinstance(graph, GraphSnapshot) and Prices.of(scorer) is not None:
+        return CompiledFinder(graph, scorer)
+    return ReadableFinder(scorer)
+
+
+def warm_up() -> None:
+    """
+    Have everything compiled, or read from where it was kept: seconds the first time, tenths of a second later.
+
+    For a thread of its own when a process starts, so that nobody's first question waits. Without numba there is nothing to do.
+    """
+    if not IS_COMPILED:
+        return
+    us, middle, payee = (NodeId(b"\x02" + bytes([byte]) * 32) for byte in (1, 2, 3))
+    graph = NetworkGraph()
+    graph.add_channel(ChannelInfo(short_channel_id=ShortChannelId(1), node_one=middle, node_two=payee, capacity_sat=1_000))
+    policy = DirectedPolicy(fee_base_msat=2_000, fee_proportional_millionths=0, cltv_expiry_delta=40, htlc_maximum_msat=1_000_000)
+    graph.set_policy(ShortChannelId(1), source=middle, policy=policy)
+    ours = FirstHop(
+        short_channel_id=ShortChannelId(2),
+        counterparty_node_id=middle,
+        outbound_capacity_msat=1_000_000,
+        next_outbound_htlc_limit_msat=1_000_000,
+        capacity_sat=1_000,
+    )
+    params = PaymentParameters(payee=payee, final_cltv_expiry_delta=18)
+    terrain = Terrain(graph, our_node_id=us, params=params, first_hops=(ours,))
+    finder = CompiledFinder(GraphSnapshot.of(graph), FixedPenaltyScorer())
+    for fee_msat in (2_000, 1_999):  # the second is stopped by the limit, and so has a closer look
+        limits = Limits(fee_msat=fee_msat, cltv_expiry_delta=100, hops=2)
+        finder.cheapest(terrain, Task(amount_msat=1_000, final_cltv_expiry_delta=18, limits=limits), aim=Aim.PRICE)
+    finder.widest(terrain, final_cltv_expiry_delta=18)
