@@ -21,7 +21,7 @@ from payments.nodes.engine import EngineHost, now_ms
 from payments.nodes.errors import EngineDeposed
 from payments.nodes.lease import Lease, only_engine
 from payments.services.bells import ENGINE
-from payments.services.record_event import handle_pending_events, has_pending_events
+from payments.services.record_event import handle_pending_events
 
 LOOK_EVERY_MS = 250
 """How long a lost ring can go unnoticed."""
@@ -39,7 +39,7 @@ def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None], t
         check_durable()
     with only_engine(settings.LNWEB_STATE_DIR, take_over=take_over) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
         host = EngineHost(lease)
-        _handle_events(lease)
+        handle_pending_events(guard=lease.check)
         with _open_door(host):
             say_ready()
             while not stopping():
@@ -61,7 +61,7 @@ def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
     """
     with only_engine(settings.LNWEB_STATE_DIR) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
         host = EngineHost(lease)
-        _handle_events(lease)
+        handle_pending_events(guard=lease.check)
         deadline_s = time.monotonic() + timeout_s
         while not until():
             if time.monotonic() > deadline_s:
@@ -70,17 +70,10 @@ def run_inline(*, until: Callable[[], bool], timeout_s: int) -> bool:
     return True
 
 
-def _handle_events(lease: Lease) -> int:
-    """Handle what was told since, in commits under our lease. How much there was."""
-    if not has_pending_events():
-        return 0
-    return handle_pending_events(guard=lease.check)
-
-
 def _one_round(host: EngineHost, lease: Lease, bell: Bell) -> None:
     try:
         busy = host.take_turn()
-        busy = bool(_handle_events(lease)) or busy
+        busy = bool(handle_pending_events(guard=lease.check)) or busy
     except EngineDeposed:
         raise
     except Exception:

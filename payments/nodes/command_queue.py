@@ -24,6 +24,7 @@ from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.ports import Clock
 from payments.lightning.routing.parameters import RouteParameters
 from payments.models import EngineCommand
+from payments.models.write_rows import update_rows
 from payments.nodes.commands import (
     AbandonPayment,
     AdvanceBlocks,
@@ -97,7 +98,7 @@ class Clerk:
         """Write the results. Only inside the transaction of the turn."""
         for command in self._finished:
             command.done_at = timezone.now()
-        EngineCommand.objects.bulk_update(self._finished, ["state", "result", "done_at"])
+        update_rows(self._finished, ("state", "result", "done_at"))
 
     @property
     def _own(self) -> ChannelManager:

@@ -27,14 +27,14 @@ from payments.lightning.ids import NodeId
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
-from payments.models import EngineEvent, EngineState, NodeRecord
+from payments.models import EngineState, NodeRecord
 from payments.nodes.command_queue import Clerk, queued_commands
 from payments.nodes.errors import EngineDeposed, NodeSecretMismatch, StoredStateUnreadable
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
 from payments.nodes.lines import OutsideLines
 from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
-from payments.nodes.store import NODE_ID_LENGTH, read_knowledge, read_state, write_state
+from payments.nodes.store import NODE_ID_LENGTH, read_knowledge, read_state, write_events, write_state
 from payments.nodes.tcp import Arrival, PeerConnected, PeerDisconnected, PeerSaid
 from payments.sandbox.building import found_network, identity_of
 from payments.sandbox.chain import SandboxChain
@@ -142,9 +142,10 @@ class EngineHost:
     def _store(self, effects: TurnEffects, *, events: list[Event]) -> None:
         write_state(effects.writes)
         write_gossip(effects.gossip)
-        EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in events)
-        if any(write.namespace == "channel" and write.key.startswith(self._own_id) for write in effects.writes):
-            write_channels(self._own.list_channels())
+        write_events(events)
+        changed = {write.key for write in effects.writes if write.namespace == "channel" and write.key.startswith(self._own_id)}
+        if changed:
+            write_channels(details for details in self._own.list_channels() if self._own_id + details.channel_id in changed)
         if self._stored_chain != self._network.chain:
             self._store_chain(self._network.chain)
         if self._stored_sandbox != self._mischief.state:
@@ -197,7 +198,7 @@ class EngineHost:
             write_state(founding.writes)
             write_channels(managers[NODES[0].slug].list_channels())
             self._store_chain(founding.chain)
-            EngineEvent.objects.bulk_create(EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in told)
+            write_events(told)
 
     def _load(self) -> None:
         """Everything as it was committed last; every line is cut and made anew."""

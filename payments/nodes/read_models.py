@@ -6,7 +6,7 @@ Written in the commit of the turn that changed it, so that a preview and the pay
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db.models import Max
@@ -16,6 +16,7 @@ from payments.lightning.ids import format_scid
 from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
 from payments.models import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
+from payments.models.write_rows import insert_rows
 from payments.sandbox.building import identity_of
 from payments.sandbox.faults import Fault, place_of
 from payments.sandbox.topology import Topology
@@ -52,8 +53,7 @@ def write_channels(details: Iterable[ChannelDetails]) -> None:
         )
         for channel in details
     ]
-    if rows:
-        ChannelRecord.objects.bulk_create(rows, update_conflicts=True, unique_fields=["channel_id"], update_fields=list(_DETAILS))
+    insert_rows(rows, unique_fields=("channel_id",), update_fields=_DETAILS)
 
 
 def write_height(height: int) -> None:
@@ -80,12 +80,14 @@ def write_faults(faults: Iterable[Fault]) -> None:
     FaultRecord.objects.bulk_create(rows)
 
 
-def write_gossip(items: Iterable[GossipItem]) -> None:
+def write_gossip(items: Sequence[GossipItem]) -> None:
     """
     The signed messages that make the map, in an order in which they can be believed one after the other.
 
     A newer message takes the place of the older one about the same, with the next sequence.
     """
+    if not items:
+        return
     known = GossipRecord.objects.aggregate(last=Max("sequence"))["last"] or 0
     rows = [
         GossipRecord(
@@ -93,9 +95,7 @@ def write_gossip(items: Iterable[GossipItem]) -> None:
         )
         for sequence, item in enumerate(items, start=known + 1)
     ]
-    if rows:
-        fields = ["message", "capacity_sat", "sequence"]
-        GossipRecord.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=fields)
+    insert_rows(rows, unique_fields=("key",), update_fields=("message", "capacity_sat", "sequence"))
 
 
 def _kind(item: GossipItem) -> str:

@@ -1,5 +1,5 @@
 """
-The engine's state in the database: written in the commit of the turn that changed it, read back as a whole at the start.
+The engine's state and events in the database: written in the commit of the turn that changed it, read back as a whole at the start.
 
 The values are the engine's own bytes and nobody else's business. A value that cannot be read back stops the start: going on without it
 could mean to pay twice.
@@ -7,27 +7,36 @@ could mean to pay twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import DecodeError
+from django.db import connection
+from msgspec import DecodeError, msgpack
 
+from payments.lightning.events import Event
 from payments.lightning.scoring.memory import EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE, first_entry_after, key_of_entry
 from payments.lightning.shelf import StoreWrite
-from payments.models import EngineState
+from payments.models import EngineEvent, EngineState
+from payments.models.write_rows import insert_rows
 from payments.nodes.errors import StoredStateUnreadable
 
 NODE_ID_LENGTH = 33
 """Every key begins with the node that owns the value."""
+_REMOVE = "DELETE FROM payments_enginestate WHERE namespace = %s AND key = %s"
 
 
-def write_state(writes: Iterable[StoreWrite]) -> None:
+def write_state(writes: Sequence[StoreWrite]) -> None:
     """Store and remove values. Only inside the transaction of a turn."""
     kept = [EngineState(namespace=write.namespace, key=write.key.hex(), value=write.value) for write in writes if write.value is not None]
-    if kept:
-        EngineState.objects.bulk_create(kept, update_conflicts=True, unique_fields=["namespace", "key"], update_fields=["value"])
-    for write in writes:
-        if write.value is None:
-            EngineState.objects.filter(namespace=write.namespace, key=write.key.hex()).delete()
+    insert_rows(kept, unique_fields=("namespace", "key"), update_fields=("value",))
+    gone = [(write.namespace, write.key.hex()) for write in writes if write.value is None]
+    if gone:
+        with connection.cursor() as cursor:
+            cursor.executemany(_REMOVE, gone)
+
+
+def write_events(events: Iterable[Event]) -> None:
+    """Append what happened, in order. Only inside the transaction of the turn in which it did."""
+    insert_rows([EngineEvent(kind=type(event).__name__, body=msgpack.encode(event)) for event in events])
 
 
 def read_state(namespaces: Iterable[str]) -> Iterator[StoreWrite]:

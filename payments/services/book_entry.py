@@ -1,5 +1,5 @@
 """
-The one writer of the ledger: an entry, its postings and the balances, all in the caller's transaction.
+The one writer of the ledger: entries, their postings and the balances, all in the caller's transaction.
 
 The balances are changed first and in one order, with the condition in the UPDATE itself: two payments that both saw enough money meet at
 the same row, and the database lets one of them wait and then refuses it. This holds in SQLite and PostgreSQL alike, where reading first
@@ -8,31 +8,69 @@ and writing afterwards would not.
 
 from __future__ import annotations
 
-from django.db.models import F, Sum
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+from msgspec import Struct
 
 from payments.ledger.accounts import NEVER_NEGATIVE, Account
-from payments.ledger.entries import Entry, Posting
+from payments.ledger.entries import Entry
 from payments.models import AccountBalance, LedgerEntry, LedgerPosting
+from payments.models.write_rows import insert_rows
 from payments.services.errors import BalanceTooSmall
 
+_ANYTHING_MSAT = -(1 << 63)
+"""The least that a column can hold."""
+_CHANGE = "UPDATE payments_accountbalance SET balance_msat = balance_msat + %s WHERE account = %s AND balance_msat >= %s"
 
-def book_entry(entry: Entry, *, payment_id: str | None = None, event_id: int | None = None) -> bool:
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """An entry, and what it belongs to, for whoever follows the money back to its cause."""
+
+    entry: Entry
+    payment_id: str | None = None
+    event_id: int | None = None
+
+
+def book_entry(booking: Booking) -> bool:
     """
     Book an entry once; whether it was new.
 
-    payment_id, event_id   what it belongs to, for whoever follows the money back to its cause
+    raises   BalanceTooSmall: the caller's transaction must be rolled back
+    """
+    if booked_keys([booking.entry.key]):
+        return False
+    book_entries([booking])
+    return True
+
+
+def book_entries(bookings: Sequence[Booking]) -> None:
+    """
+    Book entries that are not booked yet. Each account changes once, by what all of them do to it.
 
     raises   BalanceTooSmall: the caller's transaction must be rolled back
     """
-    if LedgerEntry.objects.filter(key=entry.key).exists():
-        return False
-    for posting in sorted(entry.postings, key=lambda posting: posting.account):
-        _change_balance(posting)
-    row = LedgerEntry.objects.create(key=entry.key, kind=entry.kind, payment_id=payment_id, event_id=event_id)
-    LedgerPosting.objects.bulk_create(
-        LedgerPosting(entry=row, account=posting.account, amount_msat=posting.amount_msat) for posting in entry.postings
+    changes_msat: Counter[Account] = Counter()
+    for booking in bookings:
+        changes_msat.update({posting.account: posting.amount_msat for posting in booking.entry.postings})
+    for account in sorted(changes_msat):
+        _change_balance(account, changes_msat[account])
+    rows = LedgerEntry.objects.bulk_create(
+        LedgerEntry(key=booking.entry.key, kind=booking.entry.kind, payment_id=booking.payment_id, event_id=booking.event_id)
+        for booking in bookings
     )
-    return True
+    postings = [
+        LedgerPosting(entry_id=row.pk, account=posting.account, amount_msat=posting.amount_msat)
+        for row, booking in zip(rows, bookings, strict=True)
+        for posting in booking.entry.postings
+    ]
+    insert_rows(postings)
+
+
+def booked_keys(keys: Collection[str]) -> frozenset[str]:
+    """Which of these keys stand in the ledger."""
+    return frozenset(LedgerEntry.objects.filter(key__in=keys).values_list("key", flat=True))
 
 
 def available_msat() -> int:
@@ -40,23 +78,26 @@ def available_msat() -> int:
     return AccountBalance.objects.filter(account=Account.AVAILABLE).values_list("balance_msat", flat=True).first() or 0
 
 
-def held_msat(payment_id: str) -> int:
-    """What is set aside for a payment now."""
-    postings = LedgerPosting.objects.filter(entry__payment_id=payment_id, account=Account.HELD)
-    return int(postings.aggregate(total=Sum("amount_msat", default=0))["total"])
+def held_msat(payment_ids: Collection[str]) -> dict[str, int]:
+    """What is set aside for each of these payments now; those for which nothing ever was are left out."""
+    held: Counter[str] = Counter()
+    postings = LedgerPosting.objects.filter(entry__payment_id__in=payment_ids, account=Account.HELD)
+    for payment_id, amount_msat in postings.values_list("entry__payment_id", "amount_msat"):
+        held[payment_id] += amount_msat
+    return held
 
 
-def _change_balance(posting: Posting) -> None:
-    if _try_change(posting):
+def _change_balance(account: Account, change_msat: int) -> None:
+    if _try_change(account, change_msat):
         return
-    AccountBalance.objects.bulk_create([AccountBalance(account=posting.account)], ignore_conflicts=True)
-    if not _try_change(posting):
-        balance_msat = AccountBalance.objects.values_list("balance_msat", flat=True).get(account=posting.account)
-        raise BalanceTooSmall(account=posting.account, balance_msat=balance_msat, needed_msat=-posting.amount_msat)
+    AccountBalance.objects.bulk_create([AccountBalance(account=account)], ignore_conflicts=True)
+    if not _try_change(account, change_msat):
+        balance_msat = AccountBalance.objects.values_list("balance_msat", flat=True).get(account=account)
+        raise BalanceTooSmall(account=account, balance_msat=balance_msat, needed_msat=-change_msat)
 
 
-def _try_change(posting: Posting) -> int:
-    balances = AccountBalance.objects.filter(account=posting.account)
-    if posting.account in NEVER_NEGATIVE:
-        balances = balances.filter(balance_msat__gte=-posting.amount_msat)
-    return balances.update(balance_msat=F("balance_msat") + posting.amount_msat)
+def _try_change(account: Account, change_msat: int) -> bool:
+    least_msat = -change_msat if account in NEVER_NEGATIVE else _ANYTHING_MSAT
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE, [change_msat, account.value, least_msat])
+        return bool(cursor.rowcount)

@@ -6,14 +6,20 @@ Call it last: it takes the lock of the one change counter, which is held until t
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db import connection
 
-from payments.models import ChangeCounter, ChangeRecord
+from payments.models import ChangeRecord
+from payments.models.write_rows import insert_rows
 from payments.services.bells import ring_web
 
 BALANCE = "balance"
 FAULTS = "faults"
 """What goes wrong in the sandbox on purpose, or that it is being put right."""
+_COUNT = """
+    INSERT INTO payments_changecounter (id, value) VALUES (1, 1)
+    ON CONFLICT (id) DO UPDATE SET value = payments_changecounter.value + 1
+"""
+_READ = "SELECT value FROM payments_changecounter"
 
 
 def payment_group(payment_id: str) -> str:
@@ -33,18 +39,10 @@ def probe_group(request_id: str) -> str:
 
 def note_change(*groups: str) -> None:
     """These things have changed. Only inside a transaction."""
-    if not _count():
-        ChangeCounter.objects.bulk_create([ChangeCounter()], ignore_conflicts=True)
-        _count()
-    sequence = ChangeCounter.objects.values_list("value", flat=True).get()
-    ChangeRecord.objects.bulk_create(
-        [ChangeRecord(group=group, sequence=sequence) for group in groups],
-        update_conflicts=True,
-        unique_fields=["group"],
-        update_fields=["sequence"],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT)
+        cursor.execute(_READ)
+        (sequence,) = cursor.fetchone()
+    records = [ChangeRecord(group=group, sequence=sequence) for group in dict.fromkeys(groups)]
+    insert_rows(records, unique_fields=("group",), update_fields=("sequence",))
     ring_web()
-
-
-def _count() -> int:
-    return ChangeCounter.objects.update(value=F("value") + 1)

@@ -20,7 +20,7 @@ from payments.nodes.commands import PayInvoice
 from payments.queries.errors import AmountMissing
 from payments.queries.facts import living_payment_id
 from payments.queries.terms import read_terms
-from payments.services.book_entry import book_entry
+from payments.services.book_entry import Booking, book_entry
 from payments.services.command_engine import command_engine
 from payments.services.errors import BalanceTooSmall, PaymentIdMalformed
 from payments.services.note_change import BALANCE, note_change, payment_group
@@ -79,7 +79,7 @@ def _begin(command: PayInvoice, invoice: Invoice, user_id: int | None) -> None:
     payment_id = command.payment_id.hex()
     hold = hold_entry(command.payment_id, amount_msat=command.amount_msat, fee_limit_msat=command.fee_limit_msat)
     # The balance first: it is the row where parallel payments wait for each other.
-    book_entry(hold, payment_id=payment_id)
+    book_entry(Booking(entry=hold, payment_id=payment_id))
     PaymentRecord.objects.create(
         payment_id=payment_id,
         payment_hash=invoice.payment_hash.hex(),

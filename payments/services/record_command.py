@@ -1,8 +1,8 @@
-"""What a finished command means for the rows that asked for it. Claimed, applied and marked in one commit, as events are."""
+"""What finished commands mean for the rows that asked for them. Claimed, applied and marked in one commit, as events are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from django.db import transaction
@@ -22,7 +22,8 @@ from payments.nodes.commands import (
     SetFault,
     decode_command,
 )
-from payments.services.book_entry import book_entry, held_msat
+from payments.services.book_entry import Booking, book_entry, held_msat
+from payments.services.claim import ClaimedBefore, claim
 from payments.services.note_change import BALANCE, FAULTS, invoice_group, note_change, payment_group
 from payments.services.record_probe import record_probes_sent
 from payments.services.refresh_status import refresh_status
@@ -33,43 +34,58 @@ def has_finished_commands() -> bool:
     return _finished().exists()
 
 
-def handle_finished_commands(*, guard: Callable[[], None] = lambda: None) -> int:
-    """
-    Draw the conclusions from every command that the engine has done or refused since. How many there were.
+def unhandled_commands() -> list[EngineCommand]:
+    """The commands from which no conclusions have been drawn yet, oldest first."""
+    return list(_finished().order_by("id"))
 
-    guard    called first in every commit; what it raises undoes the commit
+
+def record_command(command: EngineCommand, *, guard: Callable[[], None] = lambda: None) -> bool:
     """
-    return sum(record_command(command_id, guard=guard) for command_id in _finished().order_by("id").values_list("id", flat=True))
+    Draw the conclusions from one finished command, once; whether it was this call that did it.
+
+    guard    called first in the commit; what it raises undoes the commit
+    """
+    try:
+        with transaction.atomic():
+            guard()
+            if groups := conclude([command]):
+                note_change(*groups)
+    except ClaimedBefore:
+        return False
+    return True
+
+
+def conclude(commands: Sequence[EngineCommand]) -> list[str]:
+    """
+    Draw the conclusions from finished commands; the names of what pages show differently now. Only inside a transaction.
+
+    raises    ClaimedBefore
+    """
+    if not commands:
+        return []
+    claim(commands)
+    return [group for command in commands for group in _conclude(command)]
 
 
 def _finished() -> QuerySet[EngineCommand]:
     return EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
 
 
-def record_command(command_id: int, *, guard: Callable[[], None] = lambda: None) -> bool:
-    """Draw the conclusions from one finished command, once; whether it was this call that did it."""
-    with transaction.atomic():
-        guard()
-        unhandled = EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(pk=command_id, handled_at__isnull=True)
-        if not unhandled.update(handled_at=timezone.now()):
-            return False
-        command = EngineCommand.objects.get(pk=command_id)
-        is_refused = command.state == EngineCommand.State.REFUSED
-        match decode_command(command.arguments):
-            case CreateInvoice() as wish:
-                _answer_request(wish, command)
-            case PayInvoice() as order if is_refused:
-                _give_up(order)
-            case ProbeRoute() as wish:
-                record_probes_sent(wish, command)
-            case SetFault() | ClearFaults():
-                note_change(FAULTS)
-            case _:
-                pass
-    return True
+def _conclude(command: EngineCommand) -> tuple[str, ...]:
+    match decode_command(command.arguments):
+        case CreateInvoice() as wish:
+            return _answer_request(wish, command)
+        case PayInvoice() as order if command.state == EngineCommand.State.REFUSED:
+            return _give_up(order)
+        case ProbeRoute() as wish:
+            return (record_probes_sent(wish, command),)
+        case SetFault() | ClearFaults():
+            return (FAULTS,)
+        case _:
+            return ()
 
 
-def _answer_request(wish: CreateInvoice, command: EngineCommand) -> None:
+def _answer_request(wish: CreateInvoice, command: EngineCommand) -> tuple[str, ...]:
     asked = InvoiceRequest.objects.filter(pk=wish.request_id, state=InvoiceRequest.State.REQUESTED)
     if command.state == EngineCommand.State.DONE:
         made = msgspec.convert(command.result, InvoiceCreated)
@@ -77,15 +93,15 @@ def _answer_request(wish: CreateInvoice, command: EngineCommand) -> None:
     else:
         refused = msgspec.convert(command.result, CommandRefused)
         asked.update(state=InvoiceRequest.State.REFUSED, refusal=refused.error)
-    note_change(invoice_group(wish.request_id))
+    return (invoice_group(wish.request_id),)
 
 
-def _give_up(order: PayInvoice) -> None:
+def _give_up(order: PayInvoice) -> tuple[str, ...]:
     """The engine did not even begin: nothing is out, and nothing will be."""
     payment_id = order.payment_id.hex()
-    held = held_msat(payment_id)
+    held = held_msat([payment_id]).get(payment_id, 0)
     if held:
-        book_entry(release_entry(order.payment_id, held_msat=held), payment_id=payment_id)
+        book_entry(Booking(entry=release_entry(order.payment_id, held_msat=held), payment_id=payment_id))
     PaymentRecord.objects.filter(pk=payment_id, reason="").update(reason=PaymentFailureReason.UNEXPECTED_ERROR, resolved_at=timezone.now())
     refresh_status(payment_id)
-    note_change(payment_group(payment_id), BALANCE)
+    return payment_group(payment_id), BALANCE

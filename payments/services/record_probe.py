@@ -10,12 +10,12 @@ from payments.lightning.events import ProbeFailed, ProbeSuccessful
 from payments.lightning.ids import format_scid
 from payments.models import EngineCommand, ProbeRecord, RouteTest
 from payments.nodes.commands import CommandRefused, ProbeRoute, ProbesSent
-from payments.services.note_change import note_change, probe_group
+from payments.services.note_change import probe_group
 from payments.services.record_attempt import path_rows
 
 
-def record_probes_sent(wish: ProbeRoute, command: EngineCommand) -> None:
-    """The engine has sent what it could, or refused."""
+def record_probes_sent(wish: ProbeRoute, command: EngineCommand) -> str:
+    """The engine has sent what it could, or refused; the name under which pages follow the test."""
     asked = RouteTest.objects.filter(pk=wish.request_id, state=RouteTest.State.ASKED)
     if command.state == EngineCommand.State.DONE:
         sent = msgspec.convert(command.result, ProbesSent)
@@ -24,7 +24,7 @@ def record_probes_sent(wish: ProbeRoute, command: EngineCommand) -> None:
             ProbeRecord.objects.update_or_create(probe_id=probe_id, defaults={"test_id": wish.request_id})
     else:
         asked.update(state=RouteTest.State.REFUSED, refusal=msgspec.convert(command.result, CommandRefused).error)
-    note_change(probe_group(wish.request_id))
+    return probe_group(wish.request_id)
 
 
 def record_probe_answer(event: ProbeSuccessful | ProbeFailed, told_at: datetime) -> str | None:

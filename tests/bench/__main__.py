@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("bench_decode", "bench_onion", "bench_engine", "bench_persistence", "bench_routing", "bench_map", "bench_network_pages")
+BENCHMARKS = (
+    "bench_decode",
+    "bench_onion",
+    "bench_engine",
+    "bench_persistence",
+    "bench_restart",
+    "bench_routing",
+    "bench_map",
+    "bench_network_pages",
+)
 
 
 def main() -> None:

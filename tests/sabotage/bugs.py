@@ -100,40 +100,40 @@ BOOKS = (
         "an event is marked handled before its effects",
         (
             "payments/services/record_event.py",
-            "        with transaction.atomic():\n            guard()\n            return _record(event_ids)",
-            "        if guard() is None:\n            return _record(event_ids)",
+            "        with transaction.atomic():\n            guard()\n            return _record(commands, events)",
+            "        if guard() is None:\n            return _record(commands, events)",
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
     _bug(
         "a settle event is booked each time it is told",
-        ("payments/services/book_entry.py", "    if LedgerEntry.objects.filter(key=entry.key).exists():\n        return False\n", ""),
-        ("payments/services/book_entry.py", "create(key=entry.key,", 'create(key=f"{entry.key}/{event_id}",'),
+        ("payments/services/event_bookings.py", "        if entry.key in self._booked:\n            return False\n", ""),
+        ("payments/services/book_entry.py", "(key=booking.entry.key,", '(key=f"{booking.entry.key}/{booking.event_id}",'),
         caught_by="tests/unit/services/test_record_event.py",
     ),
     _bug(
         "a stale failure takes back a success",
-        ("payments/services/record_event.py", "        payments = payments.filter(payment_preimage__isnull=True)\n", "        pass\n"),
+        ("payments/services/record_event.py", " and payments.is_paid(payment_id):\n        return None\n", ":\n        pass\n"),
         (
-            "payments/services/record_event.py",
-            'if unpaid.filter(reason="").update(',
-            'if payments.filter(reason="").update(payment_preimage=None, ',
+            "payments/services/payments_at_hand.py",
+            "        if payment.payment_preimage is None and not payment.reason:\n",
+            "        if not payment.reason:\n            payment.payment_preimage = None\n",
         ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
     _bug(
         "a late success is ignored",
         (
-            "payments/services/record_event.py",
-            "            unpaid.update(payment_preimage",
-            '            unpaid.filter(reason="").update(payment_preimage',
+            "payments/services/payments_at_hand.py",
+            "        if payment.payment_preimage is None:\n",
+            "        if payment.payment_preimage is None and not payment.reason:\n",
         ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
     _bug(
         "a proof is not compared with its hash",
         (
-            "payments/services/record_event.py",
+            "payments/services/payments_at_hand.py",
             '            assert hashlib.sha256(event.payment_preimage).digest() == event.payment_hash, "paid without a proof"\n',
             "            hashlib.sha256(event.payment_preimage)\n",
         ),
@@ -186,7 +186,7 @@ BOOKS = (
     ),
     _bug(
         "the balance is read first and changed afterwards",
-        ("payments/services/book_entry.py", "balances.filter(balance_msat__gte=-posting.amount_msat)", "balances"),
+        ("payments/services/book_entry.py", "-change_msat if account in NEVER_NEGATIVE else _ANYTHING_MSAT", "_ANYTHING_MSAT"),
         caught_by="tests/unit/services/test_pay_invoice.py",
     ),
 )

@@ -10,13 +10,12 @@ import pytest
 from payments.lightning.channel.commitment import (
     Commitment,
     CommitmentHtlc,
-    CommitmentKeys,
     CommitmentSpec,
     build_commitment,
     sign_commitment,
     verify_commitment,
 )
-from payments.lightning.channel.keys import Basepoints, ChannelSecrets
+from payments.lightning.channel.keys import Basepoints, ChannelSecrets, CommitmentKeys
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.channel.witnesses import complete_commitment, complete_htlc_transaction
 from payments.lightning.crypto.hashes import sha256

@@ -14,9 +14,9 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from payments.lightning.channel.commitment import CommitmentHtlc, CommitmentKeys, CommitmentSpec
+from payments.lightning.channel.commitment import CommitmentHtlc, CommitmentSpec
 from payments.lightning.channel.htlc import FeeUpdate, Htlc, Side, holds
-from payments.lightning.channel.keys import Basepoints, ChannelSecrets
+from payments.lightning.channel.keys import Basepoints, ChannelSecrets, CommitmentKeys
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import ForwardingConfig
 from payments.lightning.crypto.shachain import SecretStore

@@ -17,7 +17,7 @@ import msgspec
 
 from payments.lightning.channel import scripts
 from payments.lightning.channel.errors import HtlcSignatureCount, InvalidCommitmentSignature, InvalidHtlcSignature
-from payments.lightning.channel.keys import Basepoints, ChannelSecrets, derive_private_key, derive_public_key, derive_revocation_public_key
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys, derive_private_key
 from payments.lightning.channel.transactions import SighashType, Transaction, TransactionInput, TransactionOutput
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.crypto import secp256k1
@@ -30,38 +30,6 @@ HTLC_OUTPUT_WEIGHT = 172
 HTLC_TIMEOUT_WEIGHT = 663
 HTLC_SUCCESS_WEIGHT = 703
 ANCHOR_SAT = 330
-
-
-class CommitmentKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """Every key[33] of one commitment transaction, seen from its holder."""
-
-    per_commitment_point: bytes
-    holder_htlc_pubkey: bytes
-    counterparty_htlc_pubkey: bytes
-    holder_delayed_pubkey: bytes
-    revocation_pubkey: bytes
-    counterparty_payment_pubkey: bytes
-    holder_funding_pubkey: bytes
-    counterparty_funding_pubkey: bytes
-
-    @staticmethod
-    def derive(holder: Basepoints, counterparty: Basepoints, per_commitment_point: bytes) -> CommitmentKeys:
-        """The keys of the holder's commitment with this point[33]."""
-        return _derive_commitment_keys(holder, counterparty, per_commitment_point)
-
-
-@lru_cache(1 << 12)
-def _derive_commitment_keys(holder: Basepoints, counterparty: Basepoints, per_commitment_point: bytes) -> CommitmentKeys:
-    return CommitmentKeys(
-        per_commitment_point=per_commitment_point,
-        holder_htlc_pubkey=derive_public_key(holder.htlc_basepoint, per_commitment_point),
-        counterparty_htlc_pubkey=derive_public_key(counterparty.htlc_basepoint, per_commitment_point),
-        holder_delayed_pubkey=derive_public_key(holder.delayed_payment_basepoint, per_commitment_point),
-        revocation_pubkey=derive_revocation_public_key(counterparty.revocation_basepoint, per_commitment_point),
-        counterparty_payment_pubkey=counterparty.payment_basepoint,
-        holder_funding_pubkey=holder.funding_pubkey,
-        counterparty_funding_pubkey=counterparty.funding_pubkey,
-    )
 
 
 class CommitmentHtlc(msgspec.Struct, frozen=True, kw_only=True):

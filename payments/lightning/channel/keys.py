@@ -75,6 +75,59 @@ class Basepoints(msgspec.Struct, frozen=True, kw_only=True):
     htlc_basepoint: bytes
 
 
+class CommitmentKeys(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Every key[33] of one commitment transaction, seen from its holder; each is derived when it is first asked for."""
+
+    holder: Basepoints
+    counterparty: Basepoints
+    per_commitment_point: bytes
+
+    @staticmethod
+    def derive(holder: Basepoints, counterparty: Basepoints, per_commitment_point: bytes) -> CommitmentKeys:
+        """The keys of the holder's commitment with this point[33]."""
+        return _commitment_keys(holder, counterparty, per_commitment_point)
+
+    @cached_property
+    def holder_htlc_pubkey(self) -> bytes:
+        """With which the holder takes an HTLC on."""
+        return derive_public_key(self.holder.htlc_basepoint, self.per_commitment_point)
+
+    @cached_property
+    def counterparty_htlc_pubkey(self) -> bytes:
+        """With which the counterparty takes an HTLC on."""
+        return derive_public_key(self.counterparty.htlc_basepoint, self.per_commitment_point)
+
+    @cached_property
+    def holder_delayed_pubkey(self) -> bytes:
+        """With which the holder spends its own money after waiting."""
+        return derive_public_key(self.holder.delayed_payment_basepoint, self.per_commitment_point)
+
+    @cached_property
+    def revocation_pubkey(self) -> bytes:
+        """With which the counterparty takes everything once the commitment is revoked."""
+        return derive_revocation_public_key(self.counterparty.revocation_basepoint, self.per_commitment_point)
+
+    @property
+    def counterparty_payment_pubkey(self) -> bytes:
+        """To which the counterparty's balance is paid: the same in every commitment."""
+        return self.counterparty.payment_basepoint
+
+    @property
+    def holder_funding_pubkey(self) -> bytes:
+        """The holder's half of the funding."""
+        return self.holder.funding_pubkey
+
+    @property
+    def counterparty_funding_pubkey(self) -> bytes:
+        """The counterparty's half of the funding."""
+        return self.counterparty.funding_pubkey
+
+
+@lru_cache(_CACHE)
+def _commitment_keys(holder: Basepoints, counterparty: Basepoints, per_commitment_point: bytes) -> CommitmentKeys:
+    return CommitmentKeys(holder=holder, counterparty=counterparty, per_commitment_point=per_commitment_point)
+
+
 class ChannelSecrets(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All that one side must keep secret about one channel: five private keys[32] and the seed[32] of its commitments."""
 

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from payments.lightning.channel import scripts
 from payments.lightning.channel.channel import Channel
-from payments.lightning.channel.commitment import CommitmentKeys, build_commitment
+from payments.lightning.channel.commitment import build_commitment
 from payments.lightning.channel.htlc import Side
-from payments.lightning.channel.keys import ChannelSecrets, derive_private_key, derive_revocation_private_key
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys, derive_private_key, derive_revocation_private_key
 from payments.lightning.channel.transactions import Transaction, TransactionInput, TransactionOutput
 from payments.lightning.channel.witnesses import complete_htlc_transaction, signature_element
 from payments.lightning.crypto import secp256k1

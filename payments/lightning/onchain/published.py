@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from payments.lightning.channel import scripts
 from payments.lightning.channel.channel import Channel
-from payments.lightning.channel.commitment import CommitmentKeys, build_commitment, commitment_number_in
+from payments.lightning.channel.commitment import build_commitment, commitment_number_in
 from payments.lightning.channel.htlc import Htlc, Side
-from payments.lightning.channel.keys import ChannelSecrets
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys
 from payments.lightning.channel.transactions import Transaction
 from payments.lightning.crypto import secp256k1
 from payments.lightning.ids import ChannelId, PaymentHash

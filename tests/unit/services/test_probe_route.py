@@ -19,7 +19,7 @@ from payments.queries.probes import route_test
 from payments.queries.shapes import HopState, RouteTestShape
 from payments.services.errors import PaymentIdMalformed
 from payments.services.probe_route import probe_route
-from payments.services.record_command import handle_finished_commands
+from payments.services.record_event import handle_pending_events
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import NEXT_SCID, make_invoice, path_to_shop, refused, tell
 
@@ -43,7 +43,7 @@ def answer(result: ProbesSent | CommandRefused) -> None:
     """What the engine makes of the command."""
     state = EngineCommand.State.DONE if isinstance(result, ProbesSent) else EngineCommand.State.REFUSED
     EngineCommand.objects.update(state=state, result=msgspec.to_builtins(result))
-    handle_finished_commands()
+    handle_pending_events()
 
 
 def reached(probe_id: PaymentId = PROBE) -> ProbeSuccessful:

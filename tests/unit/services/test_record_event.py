@@ -116,7 +116,7 @@ def test_every_event_told_again_changes_nothing(under_way) -> None:
 def test_handling_the_same_row_again_does_nothing(under_way) -> None:
     tell(started())
     before = snapshot()
-    assert not record_event(EngineEvent.objects.order_by("id").last().pk)
+    assert not record_event(EngineEvent.objects.order_by("id").last())
     assert 0 == handle_pending_events()
     assert before == snapshot()
 

@@ -17,7 +17,7 @@ from payments.queries.changes import changes_since
 from payments.services.clear_faults import clear_faults
 from payments.services.errors import ExpiryOutOfRange, UnknownPayment, UnknownShop
 from payments.services.pay_invoice import pay_invoice
-from payments.services.record_command import handle_finished_commands
+from payments.services.record_event import handle_pending_events
 from payments.services.request_shop_invoice import request_shop_invoice
 from payments.services.seed_demo import seed_demo
 from payments.services.set_fault import set_fault
@@ -59,14 +59,14 @@ def test_open_pages_hear_of_a_fault_when_it_is_there_and_of_its_end_when_it_is_a
     set_fault("offline", node="canal")
     assert not told(cursor)
     finish(EngineCommand.State.DONE)
-    handle_finished_commands()
+    handle_pending_events()
     assert told(cursor)
     cursor, _ = changes_since(cursor)
     clear_faults()
     assert told(cursor)
     cursor, _ = changes_since(cursor)
     finish(EngineCommand.State.DONE)
-    handle_finished_commands()
+    handle_pending_events()
     assert told(cursor)
 
 
@@ -98,9 +98,9 @@ def test_what_no_shop_can_do_is_refused_before_it_is_asked(coffee_shop, kind: ty
 
 def test_the_shops_invoice_arrives_with_the_finished_command(coffee_shop) -> None:
     request_id = request_shop_invoice("coffee", amount_msat=1_000_000, description="Tea")
-    assert 0 == handle_finished_commands()
+    assert 0 == handle_pending_events()
     finish(EngineCommand.State.DONE, InvoiceCreated(invoice=make_invoice(), payment_hash="ab" * 32))
-    assert [1, 0] == [handle_finished_commands(), handle_finished_commands()]
+    assert [1, 0] == [handle_pending_events(), handle_pending_events()]
     request = InvoiceRequest.objects.get(pk=request_id)
     assert ("made", make_invoice()[:20], "ab" * 32) == (request.state, request.invoice[:20], request.payment_hash)
 
@@ -108,7 +108,7 @@ def test_the_shops_invoice_arrives_with_the_finished_command(coffee_shop) -> Non
 def test_a_refused_request_says_why(coffee_shop) -> None:
     request_shop_invoice("coffee", amount_msat=1, description="")
     finish(EngineCommand.State.REFUSED, CommandRefused(error="unknown_shop"))
-    handle_finished_commands()
+    handle_pending_events()
     assert ("refused", "unknown_shop") == InvoiceRequest.objects.values_list("state", "refusal").get()
 
 
@@ -116,7 +116,7 @@ def test_a_payment_that_the_engine_refuses_to_begin_has_failed_and_its_money_is_
     fund(10_000_000)
     pay_invoice(make_invoice(), payment_id=ID)
     finish(EngineCommand.State.REFUSED, CommandRefused(error="duplicate_payment"))
-    assert [1, 0] == [handle_finished_commands(), handle_finished_commands()]
+    assert [1, 0] == [handle_pending_events(), handle_pending_events()]
     assert ("failed", "unexpected_error") == PaymentRecord.objects.values_list("status", "reason").get()
     assert 10_000_000 == AccountBalance.objects.get(account=Account.AVAILABLE).balance_msat
 

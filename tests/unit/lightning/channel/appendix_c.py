@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.channel.commitment import CommitmentHtlc, CommitmentKeys, CommitmentSpec
-from payments.lightning.channel.keys import ChannelSecrets
+from payments.lightning.channel.commitment import CommitmentHtlc, CommitmentSpec
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.crypto.hashes import sha256
 

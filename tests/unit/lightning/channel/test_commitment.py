@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from payments.lightning.channel.commitment import (
-    CommitmentKeys,
     CommitmentSpec,
     anchors_sat,
     build_commitment,
@@ -16,7 +15,7 @@ from payments.lightning.channel.commitment import (
     verify_commitment,
 )
 from payments.lightning.channel.errors import HtlcSignatureCount, InvalidCommitmentSignature, InvalidHtlcSignature
-from payments.lightning.channel.keys import ChannelSecrets
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.crypto.secp256k1 import signature_to_der
 from tests.unit.lightning.channel.appendix_c import (

@@ -13,7 +13,6 @@ from payments.lightning.channel import scripts
 from payments.lightning.channel.commitment import (
     Commitment,
     CommitmentHtlc,
-    CommitmentKeys,
     CommitmentSpec,
     CommittedHtlc,
     build_commitment,
@@ -21,7 +20,7 @@ from payments.lightning.channel.commitment import (
     sign_commitment,
     verify_commitment,
 )
-from payments.lightning.channel.keys import ChannelSecrets, derive_private_key, derive_revocation_private_key
+from payments.lightning.channel.keys import ChannelSecrets, CommitmentKeys, derive_private_key, derive_revocation_private_key
 from payments.lightning.channel.transactions import Transaction, TransactionInput, TransactionOutput
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.channel.witnesses import complete_commitment, complete_htlc_transaction, signature_element
