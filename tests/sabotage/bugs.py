@@ -90,7 +90,11 @@ ENGINE_HOST = (
     ),
     _bug(
         "what the engine has forgotten stays on the disk",
-        ("payments/nodes/store.py", "        if write.value is None:\n", "        if write.value is None and not write.key:\n"),
+        (
+            "payments/nodes/store.py",
+            "for write in writes if write.value is None]",
+            "for write in writes if write.value is None and not write.key]",
+        ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
 )
@@ -160,9 +164,13 @@ BOOKS = (
     _bug(
         "a settle event pays every payment of its hash",
         (
-            "payments/services/record_event.py",
-            "            unpaid.update(payment_preimage",
-            "            PaymentRecord.objects.filter(payment_hash=event.payment_hash.hex()).update(payment_preimage",
+            "payments/services/payments_at_hand.py",
+            "            payment.fee_paid_msat, payment.resolved_at = event.fee_paid_msat, told_at\n",
+            _lines(
+                "            payment.fee_paid_msat, payment.resolved_at = event.fee_paid_msat, told_at",
+                "            same = PaymentRecord.objects.filter(payment_hash=event.payment_hash.hex())",
+                "            same.update(payment_preimage=payment.payment_preimage, fee_paid_msat=event.fee_paid_msat)",
+            ),
         ),
         caught_by=f"{_CRASH}|-k|wherever and again",
     ),
