@@ -202,7 +202,9 @@ def test_whoever_follows_the_changes_knows_what_the_scorer_knows(history):
         now_s = teach(scorer, [one], now_s=now_s)
         if one[0] == 1:
             scorer.time_passed(now_s=now_s)
-        for direction in scorer.changed_since(epoch):
+        changed = scorer.changed_since(epoch)
+        assert [scid for scid, bit in changed if bit == 0] == scorer.knowledge.arrays(since=epoch).short_channel_ids.tolist()
+        for direction in changed:
             copied[direction] = scorer.bounds_msat(direction)
         epoch = scorer.epoch
     assert {direction: scorer.bounds_msat(direction) for direction in copied} == copied

@@ -144,14 +144,21 @@ class Knowledge:
         """Every channel of which anything was ever learnt."""
         return [ShortChannelId(scid) for scid in self._rows]
 
-    def arrays(self) -> KnownArrays:
-        """All of it at once, as it is now, for whoever computes with arrays. Views that the next lesson changes: read, don't keep."""
+    def arrays(self, *, since: int = -1) -> KnownArrays:
+        """
+        What is known now, for whoever computes with arrays: of the channels that may have changed since `epoch` was `since`, or of all.
+
+        All of it are views that the next lesson changes: read, don't keep.
+        """
         count = len(self._rows)
+        which: slice | NDArray[np.intp] = slice(count)
+        if since >= self._faded_epoch:
+            which = np.nonzero(self._learnt[:count, _EPOCH] > since)[0]
         return KnownArrays(
-            short_channel_ids=self._scids[:count],
-            capacities_msat=self._learnt[:count, _CAPACITY],
-            floors_msat=self._now[:count, :2],
-            lacks_msat=self._now[:count, 2:],
+            short_channel_ids=self._scids[which],
+            capacities_msat=self._learnt[which, _CAPACITY],
+            floors_msat=self._now[which, :2],
+            lacks_msat=self._now[which, 2:],
         )
 
     def snapshot(self) -> KnowledgeSnapshot:

@@ -9,23 +9,14 @@ LDK, ProbabilisticScorer
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.scoring.chance import CERTAIN, FEAR_ONE, MAX_FEAR, Chance, fear_of, success_chance
 from payments.lightning.scoring.knowledge import Knowledge, KnowledgeSnapshot
 from payments.lightning.scoring.lessons import Direction, Evidence, Lesson, Outcome
 from payments.lightning.scoring.parameters import ScoringParameters
-from payments.lightning.scoring.scorer import ChannelUsage, Penalty, ScoredHop, ScoredPath
+from payments.lightning.scoring.scorer import Bounds, ChannelUsage, Penalty, ScoredHop, ScoredPath
 from payments.lightning.units import MAX_MSAT
-
-
-class Bounds(NamedTuple):
-    """A direction can send `min_msat` for all we know, and not more than `max_msat`."""
-
-    min_msat: int
-    max_msat: int
 
 
 class ProbabilisticScorer:
@@ -36,7 +27,7 @@ class ProbabilisticScorer:
     directions to look at again, `bounds_msat` says what they are now, and `knowledge.arrays()` is all of them as arrays.
     """
 
-    def __init__(self, graph: NetworkGraph, parameters: ScoringParameters | None = None, *, keeps_evidence: bool = False) -> None:
+    def __init__(self, graph: GraphView, parameters: ScoringParameters | None = None, *, keeps_evidence: bool = False) -> None:
         """keeps_evidence: somebody calls `take_evidence` after each turn."""
         self.graph = graph
         self._keeps_evidence = keeps_evidence
@@ -75,6 +66,11 @@ class ProbabilisticScorer:
         total_msat = max(usage.amount_msat, 0) + usage.inflight_htlc_msat
         min_msat, max_msat = self._bounds(short_channel_id, int(source > target), capacity_msat)
         return success_chance(total_msat, min_msat=min_msat, max_msat=max_msat, capacity_msat=capacity_msat)
+
+    def liquidity_range(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Bounds | None:
+        """What a direction can send at least and at most, as is believed now. LDK's `estimated_channel_liquidity_range`."""
+        capacity_msat = usage.effective_capacity_msat
+        return None if capacity_msat >= MAX_MSAT else self._bounds(short_channel_id, int(source > target), capacity_msat)
 
     def bounds_msat(self, direction: Direction) -> Bounds | None:
         """What a direction can send at least and at most, as is believed now; None when nothing was ever learnt of its channel."""

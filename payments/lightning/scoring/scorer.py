@@ -31,6 +31,13 @@ class ChannelUsage(msgspec.Struct, frozen=True, kw_only=True):
     htlc_maximum_msat: int = 0
 
 
+class Bounds(NamedTuple):
+    """A direction can send `min_msat` for all we know, and not more than `max_msat`."""
+
+    min_msat: int
+    max_msat: int
+
+
 class Penalty(NamedTuple):
     """
     Why a step is feared, in msat; together what it is worth to avoid it.
@@ -63,6 +70,9 @@ class ScoreLookUp(Protocol):
 
     def success_chance(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Chance | None:
         """How likely that channel carries this; None when this scorer has no opinion about chances."""
+
+    def liquidity_range(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> Bounds | None:
+        """What is believed of that channel from source to target; None when nothing is, and where nobody but its node can know."""
 
 
 class ScoredHop(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +133,9 @@ class FixedPenaltyScorer(msgspec.Struct, frozen=True, kw_only=True):
         return Penalty(self.base_penalty_msat + usage.amount_msat * self.base_penalty_amount_ppm // 1_000_000)
 
     def success_chance(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> None:
+        """No opinion."""
+
+    def liquidity_range(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> None:
         """No opinion."""
 
     def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
