@@ -19,7 +19,6 @@ from payments.lightning.routing.way import Way
 from payments.lightning.routing.widest import widest_way
 from payments.lightning.scoring.scorer import ChannelUsage, ScoreLookUp
 
-
 FEAR_WEIGHT = 1_000
 """How many msat of fee one msat of penalty outweighs where the likeliest way is looked for: of two that are as likely, the cheaper."""
 

@@ -7,11 +7,10 @@ never mended behind the back of who chose it. Checked is every demand that the s
 
 from __future__ import annotations
 
-from payments.lightning.graph.network import ChannelHalf
-from payments.lightning.ids import NodeId
-from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Terrain
+from payments.lightning.routing.way import Way
 
 
 def can_be_sent(route: Route, params: RouteParameters, terrain: Terrain) -> bool:
@@ -28,17 +27,11 @@ def can_be_sent(route: Route, params: RouteParameters, terrain: Terrain) -> bool
     if route.total_amount_msat != params.final_value_msat or route.total_fees_msat > params.max_total_routing_fee_msat:
         return False
     for path in route.paths:
-        first_hop = _first_hop(path, terrain)
-        if first_hop is None or not (_is_within(path, params) and _is_carried(path, first_hop, terrain)):
+        way = Way.along(path, terrain)
+        if way is None or not (_is_within(path, params) and _is_carried(path, way, terrain)):
             return False
-        terrain = terrain.carrying(path, first_hop=first_hop)
+        terrain = terrain.carrying(path, first_hop=way.first_hop)
     return True
-
-
-def _first_hop(path: Path, terrain: Terrain) -> FirstHop | None:
-    """Our channel, as long as it is there."""
-    first = path.hops[0]
-    return next((hop for hop in terrain.ours_to(first.node_id) if hop.short_channel_id == first.short_channel_id), None)
 
 
 def _is_within(path: Path, params: RouteParameters) -> bool:
@@ -55,25 +48,15 @@ def _is_within(path: Path, params: RouteParameters) -> bool:
     )
 
 
-def _is_carried(path: Path, first_hop: FirstHop, terrain: Terrain) -> bool:
+def _is_carried(path: Path, way: Way, terrain: Terrain) -> bool:
     """Whether every channel of a path takes its amount and every node's fee and delay are what it asks for, or more."""
+    first_hop = way.first_hop
     if not first_hop.next_outbound_htlc_minimum_msat <= path.amount_at(0) <= terrain.first_hop_limit_msat(first_hop):
         return False
-    for index, (hop, onward) in enumerate(zip(path.hops, path.hops[1:], strict=False), start=1):
-        half = _half(terrain, source=hop.node_id, target=onward.node_id, short_channel_id=onward.short_channel_id)
-        if half is None or not terrain.may_use(half):
-            return False
+    for index, (hop, half) in enumerate(zip(path.hops[:-1], way.halves, strict=True), start=1):
         amount_msat, policy = path.amount_at(index), half.policy
-        if not policy.htlc_minimum_msat <= amount_msat <= terrain.largest_htlc_msat(half):
+        if not terrain.may_use(half) or not policy.htlc_minimum_msat <= amount_msat <= terrain.largest_htlc_msat(half):
             return False
         if hop.fee_msat < policy.fee_msat(amount_msat) or hop.cltv_expiry_delta < policy.cltv_expiry_delta:
             return False
     return True
-
-
-def _half(terrain: Terrain, *, source: NodeId, target: NodeId, short_channel_id: int) -> ChannelHalf | None:
-    """The direction of a channel, public or hinted, that a hop stands for."""
-    return next(
-        (half for half in terrain.into(target) if half.source == source and half.channel.short_channel_id == short_channel_id),
-        None,
-    )

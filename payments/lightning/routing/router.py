@@ -8,19 +8,19 @@ Channels that failed for this payment are left out, and come back for much less 
 
 from __future__ import annotations
 
-import msgspec
-
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
+from payments.lightning.routing.alternatives import Alternative, Virtue, find_alternatives, merged
 from payments.lightning.routing.diagnosis import explain
 from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.finder import Finder, ReadableFinder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
-from payments.lightning.routing.shadow import shadow_cltv_expiry_delta
+from payments.lightning.routing.shadow import shadowed
 from payments.lightning.routing.split import split
 from payments.lightning.scoring.scorer import ScoreLookUp
 
@@ -65,20 +65,30 @@ class DefaultRouter:
 
         ValueError when the amount is not positive.
         """
+        question = Question(our_node_id=our_node_id, params=params, first_hops=first_hops, inflight=inflight, shadow_seed=shadow_seed)
+        return self.answer(question)
+
+    def answer(self, question: Question) -> Route | NoRoute:
+        """The same, asked as one value. ValueError when the amount is not positive."""
+        params, payment = question.params, question.params.payment_params
         if params.final_value_msat <= 0:
             raise ValueError(f"nothing to pay: {params.final_value_msat} msat")
-        payment = params.payment_params
-        terrain = Terrain(self.graph, our_node_id=our_node_id, params=payment, first_hops=first_hops, inflight=inflight)
-        paths = None if payment.payee == our_node_id else self._paths(terrain, params, Limits.of(params))
+        terrain = question.terrain(self.graph)
+        paths = None if payment.payee == question.our_node_id else self._paths(terrain, params, Limits.of(params))
         if paths is None and payment.failed_amounts:
             paths = self._paths(terrain.as_last_resort(payment.failed_amounts), params, Limits.of(params))
         if paths is None:
             if payment.allows_parts:
                 return explain_in_parts(terrain, params, self._paths, self.finder)
             return explain(terrain, params, self.finder)
-        if shadow_seed is None:
-            return Route(paths=paths)
-        return Route(paths=tuple(_shadowed(path, self.graph, shadow_seed, payment.max_total_cltv_expiry_delta) for path in paths))
+        return shadowed(Route(paths=paths), question, graph=self.graph)
+
+    def alternatives(self, question: Question, balanced: Route) -> tuple[Alternative, ...]:
+        """What could be sent instead of `balanced`, the answer to this question, and it first."""
+        terrain = question.terrain(self.graph)
+        others = find_alternatives(terrain, question.params, finder=self.finder) if len(balanced.paths) == 1 else ()
+        hidden = ((virtue, shadowed(route, question, graph=self.graph)) for virtue, route in others)
+        return merged(((Virtue.BALANCED, balanced), *hidden))
 
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
         """One path, or several where one does not do and several may."""
@@ -86,10 +96,3 @@ class DefaultRouter:
         if way is not None:
             return (way.path(params.final_value_msat),)
         return split(terrain, params, limits, finder=self.finder) if params.payment_params.allows_parts else None
-
-
-def _shadowed(path: Path, graph: GraphView, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:
-    room = max_total_cltv_expiry_delta - path.total_cltv_expiry_delta
-    extra = min(room, shadow_cltv_expiry_delta(path, graph=graph, seed=seed))
-    last = path.hops[-1]
-    return Path(hops=(*path.hops[:-1], msgspec.structs.replace(last, cltv_expiry_delta=last.cltv_expiry_delta + extra)))

@@ -125,6 +125,16 @@ class Terrain:
         yield from (half for half in self._graph.outgoing(node_id) if half.target != self.our_node_id)
         yield from (half for half in self._hints_out_of.get(node_id, ()) if half.target != self.our_node_id)
 
+    def half(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId) -> ChannelHalf | None:
+        """The direction of a channel, public or hinted, between these two; None when it is not there or starts at us."""
+        if source == self.our_node_id:
+            return None
+        half = self._graph.half(short_channel_id, source=source)
+        if half is not None:
+            return half if half.target == target else None
+        hinted = (half for half in self._hints_into.get(target, ()) if half.source == source)
+        return next((half for half in hinted if half.channel.short_channel_id == short_channel_id), None)
+
     def ours_to(self, node_id: NodeId) -> Iterator[FirstHop]:
         """Our channels to this node that have not failed, the smallest first."""
         return (hop for hop in self._first_hops.get(node_id, ()) if hop.short_channel_id not in self.excluded)
@@ -177,6 +187,12 @@ class Terrain:
         for direction, amount_msat in directions(path, payer=self.our_node_id):
             terrain.taken_msat[direction] = terrain.taken_msat.get(direction, 0) + amount_msat
         terrain.taken_msat[first_hop.short_channel_id, self.our_node_id] += first_hop.further_htlc_cost_msat
+        return terrain
+
+    def without(self, channels: Iterable[ShortChannelId]) -> Terrain:
+        """The same without these."""
+        terrain = copy(self)
+        terrain.excluded = self.excluded.union(channels)
         return terrain
 
     def with_failed_channels(self) -> Terrain:

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import msgspec
+
 from payments.lightning.graph.view import GraphView
-from payments.lightning.routing.route import Path
+from payments.lightning.routing.question import Question
+from payments.lightning.routing.route import Path, Route
 
 SHADOW_HOPS = 3
 """How many nodes we pretend the path goes on for. LDK's figure: as long as a usual path."""
@@ -36,3 +39,18 @@ def shadow_cltv_expiry_delta(path: Path, *, graph: GraphView, seed: bytes) -> in
         else:
             total += UNKNOWN_HOP_CLTV_EXPIRY_DELTA
     return min(total, MAX_SHADOW_CLTV_EXPIRY_DELTA)
+
+
+def shadowed(route: Route, question: Question, *, graph: GraphView) -> Route:
+    """A route with its payee hidden, as far as the question wants it and its limit on the delay allows."""
+    if question.shadow_seed is None:
+        return route
+    most = question.params.payment_params.max_total_cltv_expiry_delta
+    return Route(paths=tuple(_shadowed(path, graph, question.shadow_seed, most) for path in route.paths))
+
+
+def _shadowed(path: Path, graph: GraphView, seed: bytes, max_total_cltv_expiry_delta: int) -> Path:
+    room = max_total_cltv_expiry_delta - path.total_cltv_expiry_delta
+    extra = min(room, shadow_cltv_expiry_delta(path, graph=graph, seed=seed))
+    last = path.hops[-1]
+    return Path(hops=(*path.hops[:-1], msgspec.structs.replace(last, cltv_expiry_delta=last.cltv_expiry_delta + extra)))

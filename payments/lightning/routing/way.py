@@ -36,6 +36,23 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
             here = here.parent
         return cls(first_hop=label.first_hop, halves=tuple(halves), final_cltv_expiry_delta=final_cltv_expiry_delta)
 
+    @classmethod
+    def along(cls, path: Path, terrain: Terrain) -> Way | None:
+        """The way that a path takes; None when one of its channels is not there any more."""
+        if not path.hops:
+            return None
+        first = path.hops[0]
+        ours = (hop for hop in terrain.ours_to(first.node_id) if hop.short_channel_id == first.short_channel_id)
+        first_hop = next(ours, None)
+        halves = [
+            terrain.half(onward.short_channel_id, source=hop.node_id, target=onward.node_id)
+            for hop, onward in zip(path.hops, path.hops[1:], strict=False)
+        ]
+        if first_hop is None or None in halves:
+            return None
+        known = tuple(half for half in halves if half is not None)
+        return cls(first_hop=first_hop, halves=known, final_cltv_expiry_delta=path.hops[-1].cltv_expiry_delta)
+
     @property
     def cltv_expiry_delta(self) -> int:
         """Blocks from now to the expiry of an HTLC over it."""
