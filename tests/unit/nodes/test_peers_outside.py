@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +23,7 @@ from tests.interop.bell import Bell
 from tests.interop.peer_node import PeerNode
 from tests.interop.world import funding_transaction
 
+T = TypeVar("T")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -82,6 +84,18 @@ def engine() -> Iterator[Engine]:
         yield running
 
 
+async def aside(work: Callable[[], T]) -> T:
+    """Something with the database, in a thread that leaves no connection behind."""
+
+    def closing() -> T:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(closing)
+
+
 @pytest.fixture
 async def bob(engine):
     """A node of ours elsewhere, which has met the engine."""
@@ -114,7 +128,7 @@ async def open_channel(bob: PeerNode, engine: Engine) -> ChannelId:
 async def test_a_channel_with_it_is_stored_before_it_is_signed(bob, engine):
     channel_id = await open_channel(bob, engine)
 
-    stored = await ChannelRecord.objects.aget(channel_id=channel_id.hex())
+    stored = await aside(lambda: ChannelRecord.objects.get(channel_id=channel_id.hex()))
     assert (bob.node_id.hex(), False) == (stored.counterparty, stored.is_usable)
 
 
@@ -125,13 +139,13 @@ async def test_what_could_not_be_stored_is_not_signed(bob, engine):
     asking.cancel()
 
     assert [] == bob.broadcasts
-    assert not await ChannelRecord.objects.filter(counterparty=bob.node_id.hex()).aexists()
+    assert not await aside(lambda: ChannelRecord.objects.filter(counterparty=bob.node_id.hex()).exists())
 
 
 async def test_a_turn_that_was_lost_cuts_the_line_and_the_channel_comes_back_on_the_next(bob, engine):
     await open_channel(bob, engine)
     engine.disk_is_full.set()
-    await asyncio.to_thread(request_shop_invoice, "aurora-coffee", amount_msat=1_000, description="")
+    await aside(lambda: request_shop_invoice("aurora-coffee", amount_msat=1_000, description=""))
     await bob.bell.until(lambda: bob.ended_lines, what="the end of the line")
     engine.disk_is_full.clear()
     await meet(bob, engine)
