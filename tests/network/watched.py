@@ -128,15 +128,17 @@ class WatchedNodes(MischievousNodes):
         self.highest_feerate_per_kw = max(self.highest_feerate_per_kw, feerate_per_kw)
         self[name].update_feerate(feerate_per_kw)
 
-    def restart(self, name: str) -> None:
-        """A node dies and comes back from what was stored, with its faults."""
-        self.turn()
+    def restart(self, name: str, *, is_sudden: bool = False) -> None:
+        """A node dies and comes back from what was stored, with its faults. is_sudden: what it was told last it never did."""
+        if not is_sudden:
+            self.turn()
         super().restart(name)
         self.mischief = Mischief(self.network, self.topology, self.ids, self.mischief.state)
 
-    def restart_all(self) -> None:
+    def restart_all(self, *, is_sudden: bool = False) -> None:
         """Everybody dies, and what was on the wires is lost."""
-        self.turn()
+        if not is_sudden:
+            self.turn()
         super().restart_all()
 
     def mine(self, blocks: int) -> None:

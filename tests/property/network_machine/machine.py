@@ -99,7 +99,7 @@ class NetworkMachine(RuleBasedStateMachine):
         payer, payee = pair(who)
         params = RouteParameters.from_invoice(decode(self.invoice(payer, payee, amount)))
         self.probes += sum(isinstance(answer, bytes) for answer in self.nodes[payer].send_preflight_probes(params))
-        self.deliver(turns)
+        self.deliver(1 + turns)
 
     @rule(which=SOME)
     def payee_takes_its_time(self, which):
@@ -185,13 +185,13 @@ class NetworkMachine(RuleBasedStateMachine):
         plan = self.plan(which)
         self.nodes.mend_line(plan.opener, plan.accepter)
 
-    @rule(which=SOME)
-    def restart(self, which):
-        self.nodes.restart(NAMES[which % 3])
+    @rule(which=SOME, is_sudden=st.booleans())
+    def restart(self, which, is_sudden):
+        self.nodes.restart(NAMES[which % 3], is_sudden=is_sudden)
 
-    @rule()
-    def restart_all(self):
-        self.nodes.restart_all()
+    @rule(is_sudden=st.booleans())
+    def restart_all(self, is_sudden):
+        self.nodes.restart_all(is_sudden=is_sudden)
 
     @rule(fault=FAULTS, which=SOME, is_opener=st.booleans(), orders=st.lists(ORDERS, min_size=1, max_size=4), turns=TURNS)
     def pay_somebody_who_misbehaves(self, fault, which, is_opener, orders, turns):
