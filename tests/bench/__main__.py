@@ -14,6 +14,9 @@ BENCHMARKS = (
     "bench_routing",
     "bench_map",
     "bench_network_pages",
+    "bench_scoring",
+    "bench_calibration",
+    "bench_retries",
 )
 
 
