@@ -30,7 +30,7 @@ _COST_LETTER = 7
 _LINE_WIDTH = 4
 _FIRST_LANE = 24
 _TEXT_STEP = 17
-_SHARE_ABOVE = 12
+_SHARE_ABOVE = 14
 
 
 class Text(Struct, frozen=True, kw_only=True):
