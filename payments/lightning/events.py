@@ -14,7 +14,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
-from payments.lightning.routing.route import Path
+from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.question import Question
+from payments.lightning.routing.route import Path, Route
+from payments.lightning.scoring.memory import Mark
 
 
 class PaymentFailureReason(StrEnum):
@@ -69,6 +72,26 @@ class PaymentFailed(Struct, frozen=True, kw_only=True, tag=True):
     payment_id: PaymentId
     payment_hash: PaymentHash
     reason: PaymentFailureReason
+
+
+class RouteDecided(Struct, frozen=True, kw_only=True, tag=True):
+    """
+    The question of how to pay was answered: with a route that is now tried, or with the reason why there is none.
+
+    When: before the attempts of that route. How often: once a route that is looked for, so several times for a payment that is tried again.
+    At most one of `route` and `no_route` is there; neither when a route that somebody chose does not go any more. With the map and the
+    opinion of that moment the same question has the same answer.
+    """
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    question: Question
+    route: Route | None = None
+    no_route: NoRoute | None = None
+    is_chosen: bool = False
+    """Somebody chose this route; the router only judged that it goes."""
+    knowledge: Mark | None = None
+    """What our scorer knew; None when it learns nothing."""
 
 
 class PaymentPathStarted(Struct, frozen=True, kw_only=True, tag=True):
@@ -283,6 +306,7 @@ class ChannelResolved(Struct, frozen=True, kw_only=True, tag=True):
 Event = (
     PaymentSent
     | PaymentFailed
+    | RouteDecided
     | PaymentPathStarted
     | PaymentPathSuccessful
     | PaymentPathFailed

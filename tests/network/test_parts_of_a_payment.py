@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from payments.lightning.events import LocalFailure, PaymentClaimed, PaymentFailed, PaymentPathFailed, PaymentPathSuccessful, PaymentSent
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.payment.outbound import AttemptState, OutboundPayment, Retry
@@ -25,9 +27,14 @@ def part(nodes: Nodes, over: str, amount_msat: int) -> Path:
 def send_parts(nodes: Nodes, *paths: Path, max_attempts: int = 6) -> None:
     """Begin a payment whose first route has these paths; what is tried later is the router's."""
     sender = nodes["alice"]._sender
-    truly = sender._find_route
+    truly = sender._decide
     answers = [Route(paths=paths)]
-    sender._find_route = lambda params, payment_hash: answers.pop() if answers else truly(params, payment_hash)
+
+    def decide(payment, params, chosen):
+        decided = truly(payment, params, chosen)
+        return replace(decided, route=answers.pop()) if answers else decided
+
+    sender._decide = decide
     read = decode(nodes.invoice("dave", 10_000_000))
     payment = OutboundPayment(
         payment_id=bytes(32),

@@ -6,7 +6,7 @@ import pytest
 
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import ForwardingConfig
-from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentPathStarted, PaymentPathSuccessful, PaymentSent
+from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentPathStarted, PaymentPathSuccessful, PaymentSent, RouteDecided
 from tests.network.nodes import channel, line, network
 
 
@@ -38,7 +38,7 @@ def test_one_attempt_is_told_from_its_start_to_its_end():
     nodes.pay("alice", to="dave", amount_msat=5_000_000)
     told = [type(event) for name, event in nodes.log if name == "alice"]
 
-    assert [PaymentPathStarted, PaymentSent, PaymentPathSuccessful] == told
+    assert [RouteDecided, PaymentPathStarted, PaymentSent, PaymentPathSuccessful] == told
     started, successful = nodes.expect("alice", PaymentPathStarted), nodes.expect("alice", PaymentPathSuccessful)
     assert (started.path, 1) == (successful.path, successful.attempt_number)
     assert 3 == len(successful.hold_times_ms)

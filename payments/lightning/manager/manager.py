@@ -30,6 +30,7 @@ from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
+from payments.lightning.routing.router import DefaultRouter
 
 
 class ChannelManager(ChainFollower):
@@ -95,7 +96,8 @@ class ChannelManager(ChainFollower):
 
     def send_preflight_probes(self, params: RouteParameters) -> list[PaymentId | ProbeSendFailure]:
         """Ask so of every path by which `params` would be paid now. LDK's name."""
-        route = self._find_route(params, PaymentHash(self._state.entropy(32)))
+        question = self._question(params, PaymentHash(self._state.entropy(32)))
+        route = DefaultRouter(self.graph, self.scorer).answer(question)
         return [ProbeSendFailure.ROUTE_NOT_FOUND] if isinstance(route, NoRoute) else [self.send_probe(path) for path in route.paths]
 
     def claim_funds(self, preimage: PaymentPreimage) -> None:

@@ -24,6 +24,7 @@ from payments.lightning.events import (
     PaymentPathStarted,
     PaymentPathSuccessful,
     PaymentSent,
+    RouteDecided,
 )
 from payments.lightning.ids import PaymentHash, PaymentId
 from payments.lightning.manager.node_state import NodeState
@@ -40,23 +41,23 @@ from payments.lightning.payment.outbound import (
 from payments.lightning.payment.packet import fits_onion
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import Verdict, failed_on_our_side
-from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
 
-FindRoute = Callable[[RouteParameters, PaymentHash], Route | NoRoute]
-"""The router with everything about us already in it: (what is wanted, payment hash as the seed of the shadow)."""
-CanBeSent = Callable[[Route, RouteParameters], bool]
-"""Whether a route that somebody has chosen goes as it is, for what is wanted."""
+Decide = Callable[[OutboundPayment, RouteParameters, Route | None], RouteDecided]
+"""
+The router with everything about us already in it: (payment, what of it is to be routed, the route that somebody chose) -> what is done.
+
+Neither a route nor a reason: the chosen one does not go any more.
+"""
 
 
 class Sender:
     """Runs our payments."""
 
-    def __init__(self, state: NodeState, find_route: FindRoute, can_be_sent: CanBeSent) -> None:
+    def __init__(self, state: NodeState, decide: Decide) -> None:
         self._state = state
-        self._find_route = find_route
-        self._can_be_sent = can_be_sent
+        self._decide = decide
         self._by_hash: dict[PaymentHash, PaymentId] = {}
         self._out: dict[PaymentId, None] = {}
         """Payments of which something is in flight."""
@@ -91,11 +92,11 @@ class Sender:
         payment = replace(payment, expires_at_s=expires_at_s).within_onion(self._state.height)
         if refusal := _refusal(payment, now_ms=self._state.clock.now_ms()):
             return refusal
-        route = self._find_route(payment.params, payment.payment_hash) if chosen is None else chosen
-        if isinstance(route, NoRoute):
-            return RetryableSendFailure.ROUTE_NOT_FOUND
-        if chosen is not None and not self._can_be_sent(chosen, payment.params):
-            return RetryableSendFailure.ROUTE_CHANGED
+        decided = self._decide(payment, payment.params, chosen)
+        self._state.events.append(decided)
+        route = decided.route
+        if route is None:
+            return RetryableSendFailure.ROUTE_CHANGED if decided.is_chosen else RetryableSendFailure.ROUTE_NOT_FOUND
         if not self._fits(payment, route):
             return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
         self._by_hash[payment.payment_hash] = payment.payment_id
@@ -182,9 +183,10 @@ class Sender:
         """Send what is missing by another route while that is allowed; otherwise give up, and say so when nothing is out any more."""
         payment, now_ms = self._state.payments[payment_id], self._state.clock.now_ms()
         if payment.may_retry(now_ms):
-            route = self._find_route(payment.remaining_params(), payment.payment_hash)
-            if isinstance(route, Route) and self._fits(payment, route):
-                self._send_route(payment_id, route)
+            decided = self._decide(payment, payment.remaining_params(), None)
+            self._state.events.append(decided)
+            if decided.route is not None and self._fits(payment, decided.route):
+                self._send_route(payment_id, decided.route)
                 return
             self._keep(payment.giving_up(PaymentFailureReason.ROUTE_NOT_FOUND))
         elif payment.owes_route():

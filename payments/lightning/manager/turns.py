@@ -14,7 +14,7 @@ from payments.lightning.channel.dues import next_due
 from payments.lightning.channel.htlc import Forwarded, Htlc, OwnPayment, OwnProbe
 from payments.lightning.channel.reestablish import disconnect
 from payments.lightning.config import EngineConfig
-from payments.lightning.events import ChannelReady, Event
+from payments.lightning.events import ChannelReady, Event, RouteDecided
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash
 from payments.lightning.invoice.network import Network
@@ -28,14 +28,15 @@ from payments.lightning.manager.probing import Prober
 from payments.lightning.manager.receiving import Receiver
 from payments.lightning.manager.relaying import Relay
 from payments.lightning.manager.sending import Sender
+from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.ports import Clock, Entropy
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.pinning import can_be_sent
+from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
-from payments.lightning.routing.search import Terrain
 from payments.lightning.scoring.memory import EVIDENCE_NAMESPACE, KNOWLEDGE_NAMESPACE, ScorerMemory
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, Score
@@ -60,7 +61,7 @@ class TurnTaker:
         self._receiver = Receiver(self._state, network)
         self._relay = Relay(self._state, self._receiver)
         self.holding = Holding(self._state, self._relay.handle)
-        self._sender = Sender(self._state, self._find_route, self._can_be_sent)
+        self._sender = Sender(self._state, self._decide)
         self._monitor = Monitor(self._state)
         self._prober = Prober(self._state)
         self.scorer: Score = FixedPenaltyScorer()
@@ -204,25 +205,33 @@ class TurnTaker:
         )
         self.announcer.became_ready(channel)
 
-    def _find_route(self, params: RouteParameters, payment_hash: PaymentHash) -> Route | NoRoute:
-        self._teach()  # the way that comes next shall know how the one before it ended
-        return DefaultRouter(self.graph, self.scorer).find_route(
-            self._state.node_id,
+    def _question(self, params: RouteParameters, payment_hash: PaymentHash) -> Question:
+        """How to pay this, as of now."""
+        return Question(
+            our_node_id=self._state.node_id,
             params=params,
             first_hops=self._first_hops(),
             inflight=self.compute_inflight_htlcs(),
             shadow_seed=payment_hash,
         )
 
-    def _can_be_sent(self, route: Route, params: RouteParameters) -> bool:
-        terrain = Terrain(
-            self.graph,
-            our_node_id=self._state.node_id,
-            params=params.payment_params,
-            first_hops=self._first_hops(),
-            inflight=self.compute_inflight_htlcs(),
+    def _decide(self, payment: OutboundPayment, params: RouteParameters, chosen: Route | None) -> RouteDecided:
+        self._teach()  # the way that comes next shall know how the one before it ended
+        question = self._question(params, payment.payment_hash)
+        answer: Route | NoRoute | None = chosen
+        if chosen is None:
+            answer = DefaultRouter(self.graph, self.scorer).answer(question)
+        elif not can_be_sent(chosen, params, question.terrain(self.graph)):
+            answer = None
+        return RouteDecided(
+            payment_id=payment.payment_id,
+            payment_hash=payment.payment_hash,
+            question=question,
+            route=answer if isinstance(answer, Route) else None,
+            no_route=answer if isinstance(answer, NoRoute) else None,
+            is_chosen=chosen is not None,
+            knowledge=None if self._memory is None else self._memory.mark(),
         )
-        return can_be_sent(route, params, terrain)
 
     def _first_hops(self) -> tuple[FirstHop, ...]:
         config = self._state.config.channel

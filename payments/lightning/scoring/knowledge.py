@@ -131,6 +131,11 @@ class Knowledge:
             self._faded_epoch = self.epoch
             self._fade()
 
+    @property
+    def faded_to_s(self) -> int:
+        """The time to which everything has faded, to the whole step."""
+        return self._step * STEP_S
+
     def changed_since(self, epoch: int) -> list[Direction]:
         """The directions whose bounds may be others than when `epoch` was this. After time has passed these are all that were learnt."""
         if epoch < self._faded_epoch:

@@ -7,6 +7,9 @@ it give exactly the scorer that stored them, and so do all lessons from the firs
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 import msgspec
 
 from payments.lightning.scoring.knowledge import KnowledgeSnapshot
@@ -29,6 +32,20 @@ class StoredKnowledge(msgspec.Struct, frozen=True, kw_only=True):
     knowledge: KnowledgeSnapshot
 
 
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a scorer knew at some moment: enough to make that scorer again from its evidence.
+
+    entries      so many whole entries it had heard
+    evidence     and so many of the next one, which was not stored yet
+    faded_to_s   the time that it had last been told
+    """
+
+    entries: int
+    evidence: int
+    faded_to_s: int
+
+
 _entry = msgspec.msgpack.Decoder(list[Evidence])
 _stored = msgspec.msgpack.Decoder(StoredKnowledge)
 
@@ -41,6 +58,11 @@ class ScorerMemory:
         self.next_entry = 0
         """The number that the next entry gets: how much of the evidence the scorer has heard."""
         self._loaded: dict[int, list[Evidence]] = {}
+
+    def mark(self) -> Mark:
+        """What the scorer knows now."""
+        scorer = self.scorer
+        return Mark(entries=self.next_entry, evidence=scorer.evidence_at_hand, faded_to_s=scorer.knowledge.faded_to_s)
 
     def take_writes(self, owner: bytes) -> list[StoreWrite]:
         """
@@ -75,6 +97,21 @@ class ScorerMemory:
                 self.scorer.learn_again(evidence)
             self.next_entry = number + 1
         self._loaded = {}
+
+
+def scorer_at(mark: Mark, scorer: ProbabilisticScorer, entries: Iterable[bytes]) -> ProbabilisticScorer:
+    """
+    A scorer that knows what another one knew.
+
+    scorer     a new one, which is taught
+    entries    stored values from the first one on, at least as many as `mark` asks for. msgspec.DecodeError when one is damaged
+    """
+    for number, value in enumerate(islice(entries, mark.entries + (mark.evidence > 0))):
+        evidence = _entry.decode(value)
+        for each in evidence if number < mark.entries else evidence[: mark.evidence]:
+            scorer.learn_again(each)
+    scorer.time_passed(now_s=mark.faded_to_s)
+    return scorer
 
 
 def key_of_entry(entry: int) -> bytes:

@@ -132,7 +132,7 @@ class ProbabilisticScorer:
     def _note(self, lessons: list[Lesson], hop: ScoredHop, outcome: Outcome) -> None:
         """Only public channels: of others nobody knows the capacity. Ours is the first step, and known without learning."""
         channel = self.graph.channel(hop.short_channel_id)
-        if channel is None or hop.source not in {channel.node_one, channel.node_two} or channel.other(hop.source) != hop.target:
+        if channel is None or {hop.source, hop.target} != {channel.node_one, channel.node_two}:
             return
         capacity_msat = channel.capacity_msat
         if capacity_msat is None:
@@ -155,6 +155,11 @@ class ProbabilisticScorer:
             self._evidence.append(evidence)
 
     # -- what is kept of it
+
+    @property
+    def evidence_at_hand(self) -> int:
+        """How much `take_evidence` would give."""
+        return len(self._evidence)
 
     def take_evidence(self) -> list[Evidence]:
         """What was learnt since this was last asked: to be stored with the events that taught it."""
