@@ -54,8 +54,8 @@ def teach(scorer: ProbabilisticScorer, history, *, now_s: int = NOW_S) -> int:
         now_s += later_s
         path = tried(number, is_back=is_back, amount_msat=amount_msat)
         match outcome:
-            case Outcome.FAILED:
-                scorer.payment_path_failed(path, scid(number), now_s=now_s)
+            case Outcome.FAILED | Outcome.REFUSED:
+                scorer.payment_path_failed(path, scid(number), now_s=now_s, lacks_balance=outcome is Outcome.FAILED)
             case Outcome.CARRIED:
                 scorer.probe_successful(path, now_s=now_s)
             case Outcome.PAID:

@@ -12,6 +12,7 @@ from payments.lightning.ids import NodeId
 from payments.lightning.routing.inflight import directions
 from payments.lightning.routing.route import Path
 from payments.lightning.scoring.scorer import ScoredHop, ScoredPath, ScoreUpdate
+from payments.lightning.wire.failures import FailureCode
 
 
 def teach(scorer: ScoreUpdate, event: Event, *, payer: NodeId, now_s: int) -> None:
@@ -28,13 +29,17 @@ def teach(scorer: ScoreUpdate, event: Event, *, payer: NodeId, now_s: int) -> No
             if event.failing_hop == len(event.path.hops) - 1:
                 scorer.probe_successful(scored(event.path, payer=payer), now_s=now_s)
         case PaymentPathFailed(short_channel_id=int(blamed)):
-            scorer.payment_path_failed(scored(event.path, payer=payer), blamed, now_s=now_s)
+            scorer.payment_path_failed(scored(event.path, payer=payer), blamed, now_s=now_s, lacks_balance=_lacks_balance(event))
         case ProbeSuccessful():
             scorer.probe_successful(scored(event.path, payer=payer), now_s=now_s)
         case ProbeFailed(short_channel_id=int(blamed)):
-            scorer.probe_failed(scored(event.path, payer=payer), blamed, now_s=now_s)
+            scorer.probe_failed(scored(event.path, payer=payer), blamed, now_s=now_s, lacks_balance=_lacks_balance(event))
         case _:
             pass
+
+
+def _lacks_balance(event: PaymentPathFailed | ProbeFailed) -> bool:
+    return event.failure_code == FailureCode.TEMPORARY_CHANNEL_FAILURE
 
 
 def scored(path: Path, *, payer: NodeId) -> ScoredPath:

@@ -19,6 +19,8 @@ Both zero: nothing is known. Their sum is never more than the capacity. A bare t
 
 NOTHING_KNOWN: Known = (0, 0)
 
+_FAILURES = frozenset({Outcome.FAILED, Outcome.REFUSED})
+
 
 def learn(here: Known, there: Known, *, outcome: Outcome, amount_msat: int, capacity_msat: int, reserve_msat: int) -> tuple[Known, Known]:
     """
@@ -30,11 +32,13 @@ def learn(here: Known, there: Known, *, outcome: Outcome, amount_msat: int, capa
     here, there = _within(here, capacity_msat), _within(there, capacity_msat)
     if amount_msat <= 0:
         return here, there
-    if outcome is Outcome.FAILED:
+    if outcome in _FAILURES:
         if amount_msat > capacity_msat:
             return here, there
         at_most_msat = amount_msat - 1
         here = _with_lack(here, capacity_msat - at_most_msat, capacity_msat)
+        if outcome is Outcome.REFUSED:
+            return here, there
         return here, _with_floor(there, capacity_msat - at_most_msat - reserve_msat, capacity_msat)
     carried_msat = min(amount_msat, capacity_msat)
     here, there = _with_floor(here, carried_msat, capacity_msat), _with_lack(there, carried_msat, capacity_msat)

@@ -19,6 +19,7 @@ from payments.lightning.scoring.parameters import ScoringParameters
 
 BANDS = 10
 """Chances are compared in bands of a tenth."""
+_CARRIED = frozenset({Outcome.CARRIED, Outcome.PAID})
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ def forecasts_of(evidence: Iterable[Evidence], parameters: ScoringParameters) ->
     knowledge = Knowledge(half_life_s=parameters.liquidity_half_life_s, reserve_ppm=parameters.reserve_ppm)
     for one in evidence:
         knowledge.pass_time(one.learnt_at_s)
-        yield [Forecast(chance=_chance(knowledge, lesson), carried=lesson.outcome is not Outcome.FAILED) for lesson in one.lessons]
+        yield [Forecast(chance=_chance(knowledge, lesson), carried=lesson.outcome in _CARRIED) for lesson in one.lessons]
         knowledge.learn(one)
 
 

@@ -30,6 +30,8 @@ class Outcome(IntEnum):
     """It could not."""
     PAID = 2
     """It did: the amount is now on the other side."""
+    REFUSED = 3
+    """It did not, and nobody said that its balance was the reason: of its other direction that tells nothing."""
 
 
 class Lesson(msgspec.Struct, frozen=True, array_like=True):

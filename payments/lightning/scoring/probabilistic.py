@@ -96,24 +96,24 @@ class ProbabilisticScorer:
 
     # -- what it is taught
 
-    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
-        """An attempt failed at this channel; those before it could have carried theirs."""
+    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
+        """An attempt failed at this channel; those before it could have carried theirs. It is feared in any case."""
         blamed = next((place for place, hop in enumerate(path) if hop.short_channel_id == short_channel_id), 0)
         if blamed == 0:
             return  # our own channel, or none of these: of the others nothing is known
         lessons: list[Lesson] = []
         for hop in path[1:blamed]:
             self._note(lessons, hop, Outcome.CARRIED)
-        self._note(lessons, path[blamed], Outcome.FAILED)
+        self._note(lessons, path[blamed], Outcome.FAILED if lacks_balance else Outcome.REFUSED)
         self._believe(lessons, now_s)
 
     def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
         """An attempt was paid: every channel carried it, and the money is on its other side now."""
         self._all(path, Outcome.PAID, now_s)
 
-    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
         """A probe failed at this channel; those before it could have carried it."""
-        self.payment_path_failed(path, short_channel_id, now_s=now_s)
+        self.payment_path_failed(path, short_channel_id, now_s=now_s, lacks_balance=lacks_balance)
 
     def probe_successful(self, path: ScoredPath, *, now_s: int) -> None:
         """The payee was reached, though nothing was paid: every channel could have carried it."""

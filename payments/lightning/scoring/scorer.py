@@ -95,13 +95,17 @@ class ScoreUpdate(Protocol):
     What arrived at a node was carried by every channel before it. Of channels behind the one that failed nothing is known.
     """
 
-    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
-        """An attempt failed at this channel; those before it carried theirs."""
+    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
+        """
+        An attempt failed at this channel; those before it carried theirs.
+
+        lacks_balance   the node before it said that it cannot carry this now, and not that anything else was wrong
+        """
 
     def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
         """An attempt was paid: every channel carried it."""
 
-    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
         """A probe failed at this channel; those before it could have carried it."""
 
     def probe_successful(self, path: ScoredPath, *, now_s: int) -> None:
@@ -138,13 +142,13 @@ class FixedPenaltyScorer(msgspec.Struct, frozen=True, kw_only=True):
     def liquidity_range(self, short_channel_id: ShortChannelId, *, source: NodeId, target: NodeId, usage: ChannelUsage) -> None:
         """No opinion."""
 
-    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+    def payment_path_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
         """Nothing is learnt."""
 
     def payment_path_successful(self, path: ScoredPath, *, now_s: int) -> None:
         """Nothing is learnt."""
 
-    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int) -> None:
+    def probe_failed(self, path: ScoredPath, short_channel_id: ShortChannelId, *, now_s: int, lacks_balance: bool = True) -> None:
         """Nothing is learnt."""
 
     def probe_successful(self, path: ScoredPath, *, now_s: int) -> None:

@@ -40,14 +40,14 @@ class RecordingScorer:
     def channel_penalty_msat(self, short_channel_id, *, source, target, usage) -> int:
         return 0
 
-    def payment_path_failed(self, path, short_channel_id, *, now_s) -> None:
-        self.heard.append(("payment_path_failed", path, short_channel_id, now_s))
+    def payment_path_failed(self, path, short_channel_id, *, now_s, lacks_balance=True) -> None:
+        self.heard.append(("payment_path_failed", path, short_channel_id, lacks_balance, now_s))
 
     def payment_path_successful(self, path, *, now_s) -> None:
         self.heard.append(("payment_path_successful", path, now_s))
 
-    def probe_failed(self, path, short_channel_id, *, now_s) -> None:
-        self.heard.append(("probe_failed", path, short_channel_id, now_s))
+    def probe_failed(self, path, short_channel_id, *, now_s, lacks_balance=True) -> None:
+        self.heard.append(("probe_failed", path, short_channel_id, lacks_balance, now_s))
 
     def probe_successful(self, path, *, now_s) -> None:
         self.heard.append(("probe_successful", path, now_s))
@@ -56,7 +56,7 @@ class RecordingScorer:
         self.heard.append(("time_passed", now_s))
 
 
-def path_failed(*, blamed: int | None, hop: int | None, is_permanent: bool = False) -> PaymentPathFailed:
+def path_failed(*, blamed: int | None, hop: int | None, is_permanent: bool = False, code: int | None = 0x1007) -> PaymentPathFailed:
     return PaymentPathFailed(
         payment_id=bytes(32),
         payment_hash=HASH,
@@ -64,7 +64,7 @@ def path_failed(*, blamed: int | None, hop: int | None, is_permanent: bool = Fal
         path=WAY,
         payment_failed_permanently=is_permanent,
         failing_hop=hop,
-        failure_code=0x1007,
+        failure_code=code,
         failure_data=b"",
         short_channel_id=None if blamed is None else scid(blamed),
     )
@@ -72,7 +72,7 @@ def path_failed(*, blamed: int | None, hop: int | None, is_permanent: bool = Fal
 
 def probe_failed(blamed: int | None) -> ProbeFailed:
     channel = None if blamed is None else scid(blamed)
-    return ProbeFailed(payment_id=bytes(32), payment_hash=HASH, path=WAY, failing_hop=0, failure_code=7, short_channel_id=channel)
+    return ProbeFailed(payment_id=bytes(32), payment_hash=HASH, path=WAY, failing_hop=0, failure_code=0x1007, short_channel_id=channel)
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,15 @@ def probe_failed(blamed: int | None) -> ProbeFailed:
             PaymentPathSuccessful(payment_id=bytes(32), payment_hash=HASH, attempt_number=1, path=WAY),
             [("payment_path_successful", STEPS, NOW_S)],
         ),
-        (path_failed(blamed=2, hop=0), [("payment_path_failed", STEPS, scid(2), NOW_S)]),
-        (path_failed(blamed=3, hop=2), [("payment_path_failed", STEPS, scid(3), NOW_S)]),
+        (path_failed(blamed=2, hop=0), [("payment_path_failed", STEPS, scid(2), True, NOW_S)]),
+        (path_failed(blamed=3, hop=2), [("payment_path_failed", STEPS, scid(3), True, NOW_S)]),
         (path_failed(blamed=None, hop=2, is_permanent=True), [("probe_successful", STEPS, NOW_S)]),
         (path_failed(blamed=None, hop=2), [("probe_successful", STEPS, NOW_S)]),
         (path_failed(blamed=None, hop=None), []),
         (ProbeSuccessful(payment_id=bytes(32), payment_hash=HASH, path=WAY), [("probe_successful", STEPS, NOW_S)]),
-        (probe_failed(2), [("probe_failed", STEPS, scid(2), NOW_S)]),
+        (probe_failed(2), [("probe_failed", STEPS, scid(2), True, NOW_S)]),
+        (path_failed(blamed=2, hop=0, code=0x100C), [("payment_path_failed", STEPS, scid(2), False, NOW_S)]),
+        (path_failed(blamed=2, hop=0, code=None), [("payment_path_failed", STEPS, scid(2), False, NOW_S)]),
         (probe_failed(None), []),
         (PaymentPathStarted(payment_id=bytes(32), payment_hash=HASH, attempt_number=1, path=WAY, session_key_hash=bytes(32)), []),
         (PaymentFailed(payment_id=bytes(32), payment_hash=HASH, reason=PaymentFailureReason.ROUTE_NOT_FOUND), []),
@@ -129,7 +131,7 @@ def test_a_payment_that_goes_round_teaches_both_ways(taught) -> None:
     nodes.break_line("bob", "dave")
     nodes.pay("alice", to="dave", amount_msat=5_000_000)
 
-    (failed, _, blamed, _), (arrived, steps, _) = [heard for heard in scorer.heard if heard[0] != "time_passed"]
+    (failed, _, blamed, _, _), (arrived, steps, _) = [heard for heard in scorer.heard if heard[0] != "time_passed"]
     assert ("payment_path_failed", nodes.scid("bob", "dave"), "payment_path_successful") == (failed, blamed, arrived)
     assert [nodes.ids["alice"], nodes.ids["carol"]] == [step.source for step in steps]
     assert 5_000_000 == steps[-1].amount_msat

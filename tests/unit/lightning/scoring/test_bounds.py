@@ -19,6 +19,7 @@ def after(outcome: Outcome, amount_msat: int, here=NOTHING_KNOWN, there=NOTHING_
         (Outcome.FAILED, 300, ((0, 701), (681, 0))),
         (Outcome.PAID, 300, ((0, 300), (300, 0))),
         (Outcome.FAILED, 1, ((0, 1_000), (980, 0))),
+        (Outcome.REFUSED, 300, ((0, 701), NOTHING_KNOWN)),
         (Outcome.FAILED, 1_001, (NOTHING_KNOWN, NOTHING_KNOWN)),
         (Outcome.CARRIED, 1_001, ((1_000, 0), (0, 1_000))),
         (Outcome.FAILED, 0, (NOTHING_KNOWN, NOTHING_KNOWN)),

@@ -90,6 +90,13 @@ def test_a_failure_teaches_the_channels_up_to_it():
     assert None is bounds(scorer, 4, "dave", "erin"), "nobody came so far"
 
 
+def test_a_failure_for_another_reason_is_feared_and_tells_nothing_of_the_way_back():
+    scorer = ProbabilisticScorer(road())
+    scorer.probe_failed(steps(), scid(3), now_s=NOW_S, lacks_balance=False)
+    assert (0, 299_999_999) == bounds(scorer, 3, "carol", "dave")
+    assert (0, CAPACITY_MSAT) == bounds(scorer, 3, "dave", "carol")
+
+
 def test_a_payment_moves_money_and_a_probe_does_not():
     paid, probed = ProbabilisticScorer(road()), ProbabilisticScorer(road())
     paid.payment_path_successful(steps(), now_s=NOW_S)
