@@ -44,7 +44,7 @@ class ChannelConfig(Struct, frozen=True, kw_only=True):
     minimum_depth_blocks: int = 3
     """How many blocks must hold a peer's funding before we use its channel. LDK asks for 6, LND for 3 to 6: nothing here is that large."""
     max_openings_per_peer: int = 4
-    """Channels that one peer may have begun and not funded. As LDK: each costs us memory and the peer nothing."""
+    """Channels that one peer may have begun and that no block has made sure of. As LDK: each costs us memory and the peer nothing."""
     feerate_per_kw: int = 2_500
     """Satoshi per 1,000 weight units. Ten times the network's floor of 253: the sandbox has no fee market to ask."""
 

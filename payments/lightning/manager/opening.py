@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from payments.lightning.channel.actions import BroadcastTransaction
-from payments.lightning.channel.channel import Channel
+from payments.lightning.channel.channel import Channel, Phase
 from payments.lightning.channel.establishing import (
     ANNOUNCE_BIT,
     AwaitingAccept,
@@ -185,7 +185,7 @@ class Opener:
         if peer + message.temporary_channel_id in state.openings:
             raise TemporaryChannelIdInUse
         limit = state.config.channel.max_openings_per_peer
-        if sum(not opening.is_opener for opening in self._openings_with(peer)) >= limit:
+        if self._unfunded_by(peer) >= limit:
             raise TooManyOpenings(limit=limit)
         check_capacity(message.funding_satoshis, message.push_msat, config=state.config.channel, peer_features=features)
         check_feerate(message.feerate_per_kw)
@@ -276,6 +276,12 @@ class Opener:
         if isinstance(message, FundingSigned):
             return next((opening for opening in self._openings_with(peer) if _channel_id_of(opening) == message.channel_id), None)
         return self._state.openings.get(peer + message.temporary_channel_id)
+
+    def _unfunded_by(self, peer: NodeId) -> int:
+        """Channels that a peer has begun and that may have cost it nothing yet: their funding is not deep enough in the chain."""
+        theirs = (channel for channel in self._state.channels if channel.terms.counterparty_node_id == peer and not channel.terms.is_opener)
+        signed = sum(channel.phase is Phase.OPENING for channel in theirs)
+        return signed + sum(not opening.is_opener for opening in self._openings_with(peer))
 
     def _openings_with(self, peer: NodeId) -> list[Opening]:
         return [opening for opening in self._state.openings if opening.counterparty_node_id == peer]

@@ -125,6 +125,19 @@ def test_a_peer_that_begins_too_often_is_refused():
     assert [refusals.TooManyOpenings.code] == errors(nodes, "bob")
 
 
+def test_a_peer_that_signs_and_pays_for_nothing_is_refused():
+    nodes = TwoNodes()
+    for _ in range(4):
+        nodes.ask()
+        nodes.run()
+    nodes.ask()
+    nodes.step()
+    nodes.collect()
+
+    assert 4 == len(nodes["bob"].list_channels())
+    assert [refusals.TooManyOpenings.code] == errors(nodes, "bob")
+
+
 def test_one_temporary_id_is_one_opening():
     nodes = TwoNodes()
     nodes.ask()
