@@ -167,9 +167,12 @@ class _Output(msgspec.Struct, frozen=True):
         return self.amount_sat, self.script_pubkey, self.htlc.cltv_expiry, self.htlc.htlc_id
 
 
+@lru_cache(32)
 def build_commitment(spec: CommitmentSpec) -> Commitment:
     """
     The unsigned commitment transaction of these facts, with the unsigned transactions of its HTLCs.
+
+    Kept for a moment: where both peers are nodes of one process, the second does not build again what the first has just signed.
 
     An opener that owns less than `anchors_sat` would make a transaction that pays out more than was funded, which no chain accepts:
     the channel's limits must not let it come to that.

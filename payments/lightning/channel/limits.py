@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from payments.lightning.channel.actions import OfferRefusal
 from payments.lightning.channel.channel import Channel, Phase
-from payments.lightning.channel.commitment import anchors_sat, commitment_fee_sat, htlc_fee_sat, is_trimmed
+from payments.lightning.channel.commitment import anchors_sat, commitment_fee_sat, htlc_fee_sat
 from payments.lightning.channel.errors import (
     ExpiryNotInBlocks,
     HtlcBelowMinimum,
@@ -109,7 +109,8 @@ def check_peer_can_afford(channel: Channel) -> None:
     if not channel.terms.is_opener:
         feerate_per_kw = channel.feerate(Side.LOCAL, number)
         standing = [htlc for htlc in channel.htlcs if htlc.stands_in(Side.LOCAL, number)]
-        untrimmed = sum(not _is_dust(channel, htlc, Side.LOCAL, feerate_per_kw) for htlc in standing)
+        least_msat = _least_outputs_msat(channel, Side.LOCAL, feerate_per_kw)
+        untrimmed = sum(htlc.amount_msat >= least_msat[htlc.owner] for htlc in standing)
         needed_msat += _fee_msat(channel, feerate_per_kw, untrimmed)
     if balance_msat < needed_msat:
         raise PeerOverdrawn(balance_msat=balance_msat, needed_msat=needed_msat)
@@ -153,7 +154,7 @@ def check_dust_at_feerate(channel: Channel, feerate_per_kw: int, config: Channel
 def is_dust_too_much(channel: Channel, htlc: Htlc, config: ChannelConfig) -> bool:
     """Whether an HTLC of the peer is dust beyond what we are ready to lose: it was not ours to refuse, but it can be given back."""
     feerate_per_kw = buffered_feerate(_highest_feerate(channel))
-    is_dust = any(_is_dust(channel, htlc, side, feerate_per_kw) for side in Side)
+    is_dust = any(htlc.amount_msat < _least_outputs_msat(channel, side, feerate_per_kw)[htlc.owner] for side in Side)
     return is_dust and dust_exposure_msat(channel) > config.max_dust_exposure_msat
 
 
@@ -195,21 +196,19 @@ def _peer_can_pay_for_one_more(channel: Channel) -> bool:
 
 def _dust_msat(channel: Channel, feerate_per_kw: int) -> int:
     """The sum of HTLCs that would be no output at this feerate, the worse of both transactions."""
-    return max(sum(htlc.amount_msat for htlc in channel.htlcs if _is_dust(channel, htlc, side, feerate_per_kw)) for side in Side)
+    return max(_dust_of_msat(channel, _least_outputs_msat(channel, side, feerate_per_kw)) for side in Side)
 
 
-def _is_dust(channel: Channel, htlc: Htlc, side: Side, feerate_per_kw: int) -> bool:
-    return is_trimmed(
-        htlc.amount_msat,
-        offered_by_holder=htlc.owner is side,
-        dust_limit_sat=channel.terms.side(side).dust_limit_sat,
-        feerate_per_kw=feerate_per_kw,
-        channel_type=channel.terms.channel_type,
-    )
+def _dust_of_msat(channel: Channel, least_msat: list[int]) -> int:
+    return sum(htlc.amount_msat for htlc in channel.htlcs if htlc.amount_msat < least_msat[htlc.owner])
+
+
+def _least_outputs_msat(channel: Channel, holder: Side, feerate_per_kw: int) -> list[int]:
+    """The smallest HTLC of ours, and of the peer's, that is an output of a holder's transaction. BOLT 3, Trimmed Outputs"""
+    kind, dust_limit_sat = channel.terms.channel_type, channel.terms.side(holder).dust_limit_sat
+    return [(dust_limit_sat + htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=owner is holder)) * MSAT_PER_SAT for owner in Side]
 
 
 def _largest_dusts_msat(channel: Channel, feerate_per_kw: int) -> list[int]:
     """The largest HTLC of ours that is no output at this feerate, in our transaction and in the peer's."""
-    kind = channel.terms.channel_type
-    fees_sat = [htlc_fee_sat(kind, feerate_per_kw, offered_by_holder=side is Side.LOCAL) for side in Side]
-    return [(channel.terms.side(side).dust_limit_sat + fees_sat[side]) * MSAT_PER_SAT - 1 for side in Side]
+    return [_least_outputs_msat(channel, holder, feerate_per_kw)[Side.LOCAL] - 1 for holder in Side]
