@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from unittest.mock import patch
 
+from django.db import connection
 from django.test import override_settings
 from msgspec import Struct
 
@@ -34,7 +35,7 @@ from payments.sandbox.network import TurnEffects
 from payments.sandbox.topology import Topology
 from payments.services.advance_blocks import advance_blocks
 from payments.services.pay_invoice import pay_invoice
-from payments.services.record_event import handle_pending_events, has_pending_events
+from payments.services.record_event import handle_pending_events
 from tests.crash.copies import Copy, empty_database, put_back, take_copy
 from tests.crash.points import CrashPoints, Killed, StatementRefused
 from tests.crash.watch import Watch
@@ -45,6 +46,10 @@ _MANY_TURNS = 3_000
 DELAY_BLOCKS = 12
 """How long whoever publishes a commitment waits for its own money: enough to be a wait, not a day."""
 _HASTY = EngineConfig(channel=ChannelConfig(to_self_delay_blocks=DELAY_BLOCKS))
+_NEWS = (
+    "SELECT 1 FROM payments_engineevent WHERE handled_at IS NULL"
+    " UNION ALL SELECT 1 FROM payments_enginecommand WHERE handled_at IS NULL AND state <> 'queued' LIMIT 1"
+)
 _ERROR_TYPES = (1, 17)
 """`warning` and `error`. BOLT 1, The `error` and `warning` Messages"""
 
@@ -222,11 +227,11 @@ class World:
 
     def _round(self) -> None:
         self.host.take_turn()
-        if has_pending_events():
+        if _has_news():
             handle_pending_events()
 
     def _is_at_rest(self) -> bool:
-        return self.host.is_idle and self._is_joined() and not has_pending_events()
+        return self.host.is_idle and self._is_joined() and not _has_news()
 
     def _is_joined(self) -> bool:
         return not any(manager.is_reestablishing for manager in self.host._network.managers.values())
@@ -251,6 +256,13 @@ class World:
             except (Killed, StatementRefused):
                 continue
             return
+
+
+def _has_news() -> bool:
+    """`has_pending_events`, asked in every turn of every trial: in one statement that nobody has to put together."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS)
+        return cursor.fetchone() is not None
 
 
 @contextmanager
