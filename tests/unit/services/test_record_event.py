@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from payments.ledger.accounts import Account
 from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentSent
@@ -119,6 +120,32 @@ def test_handling_the_same_row_again_does_nothing(under_way) -> None:
     assert not record_event(EngineEvent.objects.order_by("id").last())
     assert 0 == handle_pending_events()
     assert before == snapshot()
+
+
+def test_what_waits_is_handled_in_portions_and_in_order(under_way, monkeypatch) -> None:
+    monkeypatch.setattr("payments.services.record_event.MOST_AT_ONCE", 2)
+    store(started(), path_failed(), started(number=2), sent(), path_successful(number=2))
+    assert 5 == handle_pending_events()
+    assert ("paid", 0) == (status(), EngineEvent.objects.filter(handled_at__isnull=True).count())
+    assert () == differences()
+
+
+def test_many_payments_take_no_more_statements_than_one() -> None:
+    fund(10_000_000)
+    taken = []
+    for count in (1, 8):
+        ids = [f"{count}{number}" * 32 for number in range(count)]
+        for payment_id in ids:
+            preimage = bytes.fromhex(payment_id)
+            pay_invoice(make_invoice(1_000, preimage=preimage), payment_id=payment_id, fee_limit_msat=2_000)
+        store(*[started(payment_id, amount_msat=1_000) for payment_id in ids], *[failed(payment_id) for payment_id in ids])
+        with CaptureQueriesContext(connection) as statements:
+            assert 2 * count == handle_pending_events()
+        taken.append(len(statements))
+    assert taken[0] == taken[1]
+    assert {"failed"} == set(PaymentRecord.objects.values_list("status", flat=True))
+    assert (10_000_000, 0) == (balance(Account.AVAILABLE), balance(Account.HELD))
+    assert () == differences()
 
 
 def test_a_failure_told_after_the_success_is_ignored(under_way) -> None:
