@@ -14,7 +14,7 @@ import pytest
 from payments.lightning.graph.network import ChannelInfo, DirectedPolicy, NetworkGraph
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.invoice.invoice import HintHop, RouteHint
-from payments.lightning.routing.compiled.finder import CompiledFinder, fits
+from payments.lightning.routing.compiled.finder import CompiledFinder, fits, public_first_hop
 from payments.lightning.routing.compiled.jit import IS_COMPILED
 from payments.lightning.routing.finder import Aim, ReadableFinder, Task, usage_of
 from payments.lightning.routing.inflight import InFlightHtlcs
@@ -193,6 +193,38 @@ def test_the_most_that_can_be_sent_is_the_same_to_the_msat(seed):
         expected = world.readable.widest(terrain, final_cltv_expiry_delta=18)
         found = world.compiled.widest(terrain, final_cltv_expiry_delta=18)
         assert (expected and expected.most_msat(terrain)) == (found and found.most_msat(terrain))
+
+
+@pytest.mark.parametrize("seed", range(180, 190))
+def test_between_any_nodes_it_finds_what_the_readable_search_finds_for_a_payer_with_these_channels(seed):
+    world = World.drawn(seed)
+    for _ in range(QUESTIONS_A_MAP):
+        payer, payee = world.some(2)
+        task = world.task(is_tight=world.random.random() < 0.3)
+        params = PaymentParameters(payee=payee, final_cltv_expiry_delta=18)
+        halves = [half for half in world.graph.outgoing(payer) if not half.policy.is_disabled]
+        first_hops = tuple(map(public_first_hop, halves))
+        terrain = Terrain(world.graph, our_node_id=payer, params=params, first_hops=first_hops)
+        fewest_msat = None
+        for hop, half in zip(first_hops, halves, strict=True):  # one at a time, because the readable search does not fear our own
+            only = Terrain(world.graph, our_node_id=payer, params=params, first_hops=(hop,))
+            way = world.readable.cheapest(only, task)
+            if way is not None:
+                usage = usage_of(half, task.amount_msat + way.fee_msat(task.amount_msat))
+                fear_msat = world.scorer.channel_penalty_msat(hop.short_channel_id, source=payer, target=half.target, usage=usage)
+                cost = world.cost(way, task, only) + fear_msat
+                fewest_msat = cost if fewest_msat is None else min(cost, fewest_msat)
+
+        found = world.compiled.between(payer, payee, task)
+
+        assert (found is None) == (fewest_msat is None)
+        if found is not None and fewest_msat is not None:
+            assert fits(found, task, terrain)
+            (half,) = (half for half in halves if half.channel.short_channel_id == found.first_hop.short_channel_id)
+            usage = usage_of(half, task.amount_msat + found.fee_msat(task.amount_msat))
+            fear_msat = world.scorer.channel_penalty_msat(half.channel.short_channel_id, source=payer, target=half.target, usage=usage)
+            cost = world.cost(found, task, terrain) + fear_msat
+            assert cost <= fewest_msat + len(found.halves) + 1 + fewest_msat // 10_000
 
 
 @pytest.mark.parametrize("seed", range(200, 230))

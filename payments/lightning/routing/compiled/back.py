@@ -13,16 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from payments.lightning.routing.compiled.ahead import bound_of
+from payments.lightning.routing.compiled.ahead import bound_of, look_ahead
 from payments.lightning.routing.compiled.heap import pop, push
 from payments.lightning.routing.compiled.jit import inlined, kernel
-from payments.lightning.routing.compiled.joint import close, end_at, join, taken_of, turn_back
+from payments.lightning.routing.compiled.joint import close, end_at, join, read_way, taken_of, turn_back
 from payments.lightning.routing.compiled.price import certain_cost, chance_cost, fee_of, has_room
 from payments.lightning.routing.compiled.tables import (
     AMOUNT,
     BARRED,
     BEFORE_LIMIT,
     BLOCKS,
+    BUDGET,
     COST,
     DELTA,
     FINAL_DELTA,
@@ -67,8 +68,21 @@ class _Here(NamedTuple):
 
 
 @kernel
-def look_back(desk: Desk) -> None:
-    """Search; `desk.back.answer[COST]` is infinite when nothing was found, IS_SURE says whether to believe it."""
+def search(desk: Desk) -> int:
+    """
+    Find a way: how many steps it has, from the payer on in `desk.back.found`, or NONE. `answer[IS_SURE]` says whether to believe it.
+
+    A budget of nothing for the look ahead means that `desk.ahead` says already what lies there.
+    """
+    if desk.beside.question[BUDGET] > 0.0:
+        look_ahead(desk)
+    _look_back(desk)
+    return NONE if desk.back.answer[COST] == np.inf else read_way(desk)
+
+
+@kernel
+def _look_back(desk: Desk) -> None:
+    """Search from the payee."""
     ahead, back, heap, question = desk.ahead, desk.back, desk.heap, desk.beside.question
     generation = begin(desk)
     best = np.inf
@@ -151,6 +165,8 @@ def _reach(desk: Desk, grid: Grid, step: int, here: _Here, so_far: tuple[float, 
         delta = ints[step, DELTA]
     cost = here.cost + certain_cost(rows, step, here.amount, fee, float(delta), question)
     least = so_far[0] - bound
+    if cost >= least:  # most steps end here, before another table is opened
+        return so_far
     if desk.back.label_int[source, STAMP] == here.generation and label[source, 0] < least:
         least = label[source, 0]
     if cost >= least:

@@ -32,6 +32,7 @@ from payments.lightning.routing.compiled.tables import (
     MAX_HOPS,
     NONE,
     NUMBER,
+    OUR_CHANNELS,
     PAYEE,
     PAYER,
     PPM,
@@ -183,7 +184,7 @@ def _gets_through(desk: Desk, closer: Closer, there: _Label, key: float) -> bool
     question = desk.beside.question
     if there.amount_msat + bound_of(closer.fee, there.node) > question[MAX_AMOUNT] + 0.5:
         return False
-    own = 0 if there.node == question[PAYER] else 1
+    own = 1 if question[OUR_CHANNELS] > 0.0 else 0
     is_slow = there.blocks + bound_of(closer.delay, there.node) > question[MAX_DELTA]
     is_long = there.hops + own + bound_of(closer.length, there.node) > question[MAX_HOPS]
     if is_slow or is_long:

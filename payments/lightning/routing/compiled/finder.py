@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from threading import local
 
-import numpy as np
 from msgspec import Struct
 
 from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.ids import NodeId
-from payments.lightning.routing.compiled.ahead import look_ahead
-from payments.lightning.routing.compiled.back import look_back
+from payments.lightning.routing.compiled.back import search
 from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
 from payments.lightning.routing.compiled.closer import Closer
-from payments.lightning.routing.compiled.joint import read_way
 from payments.lightning.routing.compiled.layout import Layout, TooLarge
+from payments.lightning.routing.compiled.memory import Memory
 from payments.lightning.routing.compiled.patience import cheapest_within_limits
 from payments.lightning.routing.compiled.rows import steps_of
-from payments.lightning.routing.compiled.tables import CHANNEL, COST, IS_SURE, Desk
+from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
 from payments.lightning.routing.compiled.workspace import closer_of, desk_of
 from payments.lightning.routing.finder import Aim, ReadableFinder, Task
+from payments.lightning.routing.parameters import FirstHop, PaymentParameters
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.routing.way import Way
 from payments.lightning.scoring.scorer import ScoreLookUp
+from payments.lightning.units import MSAT_PER_SAT
 
 _MAX_REMEMBERED = 100_000
 """Directions and nodes that are kept as values once they were asked for."""
@@ -58,6 +58,7 @@ class CompiledFinder:
         self._threads = local()
         self._halves: dict[int, ChannelHalf] = {}
         self._places: dict[NodeId, int | None] = {}
+        self._memory = Memory(graph.node_count)
         self._budget = _budget(len(self._steps.half))
 
     def cheapest(self, terrain: Terrain, task: Task, *, aim: Aim = Aim.PRICE, is_plain: bool = False) -> Way | None:
@@ -73,16 +74,43 @@ class CompiledFinder:
                 return None
         except TooLarge:
             return self._readable.cheapest(terrain, task, aim=aim, is_plain=is_plain)
-        look_ahead(desk)
-        look_back(desk)
-        answer = desk.back.answer
-        way = None if answer[COST] == np.inf else self._way(layout, task.final_cltv_expiry_delta, desk, read_way(desk))
-        if way is None and answer[IS_SURE]:
+        known = None
+        if aim is Aim.PRICE and not layout.uses_all:
+            known = self._memory.ahead(desk, peers=layout.peers(), amount_msat=task.amount_msat, falls=self._beliefs.falls)
+        return self._find(terrain, task, layout, known=known, is_plain=is_plain)
+
+    def between(self, payer: NodeId, payee: NodeId, task: Task) -> Way | None:
+        """
+        The way with the least fees and penalties from any node to another, None when there is none: for measurements and comparisons.
+
+        The payer's channels are taken from the map, for able to send all that is said of them; it pays itself no fee but fears each of its
+        channels as others do.
+        """
+        self._beliefs.keep_up()
+        desk, layout = self._tables().desk, self._layout()
+        terrain = Terrain(self._graph, our_node_id=payer, params=PaymentParameters(payee=payee, final_cltv_expiry_delta=0), first_hops=())
+        place = layout.lay_between(payer, payee, task, desk=desk, budget=self._budget)
+        if place is None:
             return None
-        if way is not None and (is_plain or answer[IS_SURE]) and fits(way, task, terrain):
-            return way
-        count = cheapest_within_limits(desk, tables.closer)
-        return None if count is None else self._way(layout, task.final_cltv_expiry_delta, desk, count)
+        known = self._memory.ahead(desk, peers=(NONE, place), amount_msat=task.amount_msat, falls=self._beliefs.falls)
+        return self._find(terrain, task, layout, known=known, is_plain=False)
+
+    def _find(self, terrain: Terrain, task: Task, layout: Layout, *, known: Ahead | None, is_plain: bool) -> Way | None:
+        """Search what is laid out, with what is known to lie ahead, and look closer where limits decide."""
+        tables = self._tables()
+        desk = tables.desk
+        if known is not None:
+            desk.beside.question[BUDGET] = 0
+        count = search(desk if known is None else desk._replace(ahead=known))
+        is_sure = bool(desk.back.answer[IS_SURE])
+        if count == NONE and is_sure:
+            return None
+        if count != NONE and (is_plain or is_sure):
+            way = self._way(layout, task.final_cltv_expiry_delta, desk, count)
+            if fits(way, task, terrain):
+                return way
+        closer = cheapest_within_limits(desk, tables.closer)
+        return None if closer is None else self._way(layout, task.final_cltv_expiry_delta, desk, closer)
 
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """See Finder."""
@@ -113,11 +141,12 @@ class CompiledFinder:
     def _way(self, layout: Layout, final_cltv_expiry_delta: int, desk: Desk, count: int) -> Way:
         mapped = len(self._steps.half)
         steps = desk.back.found[:count].tolist()
-        return Way(
-            first_hop=layout.first_hops[int(desk.back.answer[CHANNEL])],
-            halves=tuple(self._half(step) if step < mapped else layout.hints[step - mapped] for step in steps),
-            final_cltv_expiry_delta=final_cltv_expiry_delta,
-        )
+        halves = [self._half(step) if step < mapped else layout.hints[step - mapped] for step in steps]
+        if layout.is_between:
+            first_hop = public_first_hop(halves.pop(0))
+        else:
+            first_hop = layout.first_hops[int(desk.back.answer[CHANNEL])]
+        return Way(first_hop=first_hop, halves=tuple(halves), final_cltv_expiry_delta=final_cltv_expiry_delta)
 
     def _half(self, step: int) -> ChannelHalf:
         half = self._halves.get(step)
@@ -126,6 +155,20 @@ class CompiledFinder:
                 self._halves = {}
             half = self._halves[step] = self._graph.half_at(int(self._steps.half[step]))
         return half
+
+
+def public_first_hop(half: ChannelHalf) -> FirstHop:
+    """A node's channel as strangers know it, for able to send all that it says."""
+    maximum_msat, capacity_msat = half.policy.htlc_maximum_msat, half.channel.capacity_msat
+    limit_msat = maximum_msat if capacity_msat is None else min(maximum_msat, capacity_msat)
+    return FirstHop(
+        short_channel_id=half.channel.short_channel_id,
+        counterparty_node_id=half.target,
+        outbound_capacity_msat=limit_msat,
+        next_outbound_htlc_limit_msat=limit_msat,
+        next_outbound_htlc_minimum_msat=half.policy.htlc_minimum_msat,
+        capacity_sat=(limit_msat if capacity_msat is None else capacity_msat) // MSAT_PER_SAT,
+    )
 
 
 def fits(way: Way, task: Task, terrain: Terrain) -> bool:

@@ -135,8 +135,8 @@ def join(desk: Desk, node: int, best: float) -> float:
     while at != payer and cost < best:
         step = ahead.mark[at, 0]
         hops += 1
-        if step == OUR_CHANNEL:
-            channel = fitting_channel(desk, at, amount)
+        if step < 0:
+            channel = fitting_channel(desk, at, amount) if step == OUR_CHANNEL else NONE
             if channel == NONE:
                 cost = np.inf
             break

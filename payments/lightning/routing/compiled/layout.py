@@ -68,6 +68,8 @@ class Layout:
         self.first_hops: list[FirstHop] = []
         self.hints: list[ChannelHalf] = []
         self.uses_all = False
+        self.is_between = False
+        self._peers: list[int] = []
         self._graph = graph
         self._steps = steps
         self._prices = prices
@@ -89,12 +91,30 @@ class Layout:
         question = desk.beside.question
         question[SATURATION_POWER], question[SATURATION] = terrain.saturation_power, SATURATED >> terrain.saturation_power
         question[PAYER], question[PAYEE], question[BUDGET] = self._graph.node_count + EXTRA_NODES - 1, payee, budget
-        question[IS_CROWDED], question[USES_ALL], question[IS_DEAD_END] = is_crowded, self.uses_all, False
-        question[OUR_CHANNELS], question[HINTS], question[BARRED] = len(self.first_hops), len(self.hints), ours is not None
+        question[IS_CROWDED], question[USES_ALL], question[BARRED] = is_crowded, self.uses_all, ours is not None
+        question[OUR_CHANNELS], question[HINTS] = len(self.first_hops), len(self.hints)
         return True
+
+    def lay_between(self, payer: NodeId, payee: NodeId, task: Task, *, desk: Desk, budget: int) -> int | None:
+        """Write a question from one node of the map to another: the payer's place, None when one of them is not on it."""
+        source, target = self._on_map(payer), self._on_map(payee)
+        if source is None or target is None or source == target:
+            return None
+        self.is_between = True
+        self._ask(task, aim=Aim.PRICE, desk=desk)
+        question = desk.beside.question
+        question[SATURATION] = SATURATED
+        question[PAYER], question[PAYEE], question[BUDGET] = source, target, budget
+        question[IS_DEAD_END] = not self._steps.is_transit[source]
+        return source
+
+    def peers(self) -> tuple[int, ...]:
+        """Where the nodes stand that our channels lead to."""
+        return tuple(self._peers)
 
     def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
         limits, prices = task.limits, self._prices
+        desk.beside.question[:] = 0
         desk.beside.question[:SATURATION_POWER] = (
             task.amount_msat,
             task.amount_msat + limits.fee_msat,
@@ -134,6 +154,7 @@ class Layout:
                 continue
             if place < self._graph.node_count and not self._steps.is_transit[place]:
                 self.uses_all = True
+            self._peers.append(place)
             for hop in terrain.ours_to(peer):
                 if count == MAX_OUR_CHANNELS:
                     raise TooLarge

@@ -52,7 +52,8 @@ def has_room(rows: Rows, step: int, amount: float, used: float, question: Reals)
 @inlined
 def fee_of(ints: Places, step: int, amount: float) -> float:
     """What its node takes, in msat, rounded down."""
-    return float(np.uint32(ints[step, BASE])) + floor(amount * np.uint32(ints[step, PPM]) / 1e6)
+    # The half keeps a product that is whole millions from falling just below itself; a true fraction is never so small.
+    return float(np.uint32(ints[step, BASE])) + floor((amount * np.uint32(ints[step, PPM]) + 0.5) * 1e-6)
 
 
 @inlined
