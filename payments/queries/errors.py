@@ -30,3 +30,13 @@ class FeeLimitNegative(TermsError):
     """A fee limit below nothing."""
 
     fee_limit_msat: int
+
+
+@dataclass(eq=False, kw_only=True)
+class ChosenRouteNotOurs(TermsError):
+    """A route that we did not show for this invoice."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ChosenRouteGone(TermsError):
+    """The route that was chosen does not go any more as it was shown."""

@@ -56,6 +56,14 @@ def imported_map() -> StoredMap | None:
     return opened.content
 
 
+def readable_map() -> StoredMap | None:
+    """The same for whoever can do without: None also when the file is damaged."""
+    try:
+        return imported_map()
+    except MapError:
+        return None
+
+
 def _open(path: Path) -> StoredMap | MapError:
     with path.open("rb") as file:
         try:

@@ -36,6 +36,15 @@ class HopShape(Struct, frozen=True, kw_only=True):
     cltv_expiry_delta: int
     """Blocks that this hop adds to the lock time; they add up to the path's total."""
     state: HopState = HopState.PLANNED
+    fee_base_msat: int = 0
+    fee_proportional_msat: int = 0
+    """Of a planned hop: the two parts of its fee."""
+    capacity_msat: int | None = None
+    believed_msat: tuple[int, int] | None = None
+    """What the channel can send at least and at most for all we know; None: nobody can say."""
+    chance_permille: int | None = None
+    penalty_msat: int = 0
+    """What the search would have paid to avoid this hop."""
 
 
 class PathShape(Struct, frozen=True, kw_only=True):
@@ -71,6 +80,22 @@ class InvoiceShape(Struct, frozen=True, kw_only=True):
     """For each hint, its hops as readable lines."""
 
 
+class RouteShape(Struct, frozen=True, kw_only=True):
+    """One route that could be sent."""
+
+    virtues: tuple[str, ...]
+    """What speaks for it: balanced · cheapest · likeliest · fewest_hops · in_parts"""
+    paths: tuple[PathShape, ...]
+    fee_msat: int
+    chance_permille: int | None
+    """That all of it arrives at the first try."""
+    total_cltv_expiry_delta: int
+    lock_time_s: int
+    why: str
+    token: str
+    """What a form sends to choose exactly this one."""
+
+
 class PreviewShape(Struct, frozen=True, kw_only=True):
     """What Pay would do now. Either `paths` or `no_route` is there, or neither while the payer has to name an amount."""
 
@@ -86,6 +111,10 @@ class PreviewShape(Struct, frozen=True, kw_only=True):
     """One sentence why there is no route now; empty when there is one."""
     existing_payment_id: str | None
     """This invoice already has a payment that is under way or paid."""
+    routes: tuple[RouteShape, ...] = ()
+    """What could be sent, what we would send first."""
+    rehearses: str = ""
+    """The node of the imported map from which this was looked for: nothing can be sent. Empty for our own node."""
 
 
 class AttemptShape(Struct, frozen=True, kw_only=True):

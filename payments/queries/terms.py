@@ -19,6 +19,7 @@ from payments.lightning.invoice.payment_uri import decode_pasted
 from payments.lightning.routing.parameters import default_fee_limit_msat
 from payments.lightning.units import MAX_MSAT
 from payments.queries.errors import AmountDiffers, FeeLimitNegative
+from payments.queries.imported_map import readable_map
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -38,8 +39,22 @@ def read_terms(text: str, *, amount_msat: int | None, fee_limit_msat: int | None
 
     raises   InvoiceError's and TermsError's leaves
     """
+    return _read(text, amount_msat, fee_limit_msat, network=Network(settings.LNWEB_NETWORK))
+
+
+def read_rehearsable_terms(text: str, *, amount_msat: int | None, fee_limit_msat: int | None) -> Terms:
+    """The same as something to look at: also an invoice on another network, when the imported map is a map of that one."""
+    network = Network(settings.LNWEB_NETWORK)
+    stored = readable_map()
+    if stored is not None and stored.origin.chain_hash is not None:
+        found = decode_pasted(text).network
+        network = found if found.chain_hash == stored.origin.chain_hash else network
+    return _read(text, amount_msat, fee_limit_msat, network=network)
+
+
+def _read(text: str, amount_msat: int | None, fee_limit_msat: int | None, *, network: Network) -> Terms:
     invoice = decode_pasted(text)
-    check_payable(invoice, network=Network(settings.LNWEB_NETWORK), now_s=int(time.time()))
+    check_payable(invoice, network=network, now_s=int(time.time()))
     second_opinion.confirm(invoice.text, invoice)
     amount_msat = _amount(invoice, amount_msat)
     return Terms(invoice=invoice, amount_msat=amount_msat, fee_limit_msat=_fee_limit(amount_msat, fee_limit_msat))

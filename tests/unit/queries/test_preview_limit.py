@@ -31,7 +31,7 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Nodes:
     """alice --- bob, and from there over carol or over erin to dave, neither of whom can carry it all."""
     middle = [channel(*ends, opener_percent=100) for ends in (("bob", "carol"), ("bob", "erin"), ("carol", "dave"), ("erin", "dave"))]
     world = network(channel("alice", "bob", opener_percent=100, capacity_sat=1_500_000), *middle)
-    monkeypatch.setattr("payments.queries.preview.network_graph", lambda: world.graph)
+    monkeypatch.setattr("payments.queries.viewpoints.network_graph", lambda: world.graph)
     NodeRecord.objects.create(node_id=world.ids["alice"].hex(), name="Alice", slug="alice", role="own")
     write_channels(world["alice"].list_channels())
     return world

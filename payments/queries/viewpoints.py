@@ -1,0 +1,138 @@
+"""
+From where a route is looked for: our own node, or a node of the imported map.
+
+Our own node sees the gossip and the channels that the engine has stored, and what is found can be sent. A node of the imported map is not
+ours: what is found there is a rehearsal by the very same search, with channels that are taken to be full on that node's side, because
+nobody knows what they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.graph.snapshot import GraphSnapshot
+from payments.lightning.graph.snapshot_file import StoredMap
+from payments.lightning.graph.view import GraphView
+from payments.lightning.ids import NodeId
+from payments.lightning.invoice.invoice import Invoice
+from payments.lightning.routing.choosing import finder_for
+from payments.lightning.routing.finder import Finder
+from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
+from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.question import Question
+from payments.lightning.routing.router import DefaultRouter
+from payments.lightning.scoring.probabilistic import ProbabilisticScorer
+from payments.lightning.scoring.scorer import ScoreLookUp
+from payments.lightning.units import MSAT_PER_SAT
+from payments.queries.imported_map import readable_map
+from payments.queries.knowledge import known_scorer
+from payments.queries.network import first_hops, inflight_htlcs, names_of, network_graph, our_node_id
+
+
+class Viewpoint(Struct, frozen=True, kw_only=True):
+    """
+    A node, its channels, and what it knows of the rest.
+
+    rehearses   the node's name or key when nothing can be sent from here; empty for our own node
+    """
+
+    node_id: NodeId
+    graph: GraphView
+    scorer: ScoreLookUp
+    finder: Finder | None = None
+    first_hops: tuple[FirstHop, ...]
+    inflight: InFlightHtlcs = NOTHING_IN_FLIGHT
+    rehearses: str = ""
+
+    @property
+    def router(self) -> DefaultRouter:
+        """Who answers from here."""
+        return DefaultRouter(self.graph, self.scorer, finder=self.finder)
+
+    def question(self, params: RouteParameters, *, shadow_seed: bytes) -> Question:
+        """How to pay this from here."""
+        return Question(
+            our_node_id=self.node_id, params=params, first_hops=self.first_hops, inflight=self.inflight, shadow_seed=shadow_seed
+        )
+
+    def names(self, node_ids: Iterable[NodeId]) -> dict[str, str]:
+        """What nodes are called here, by key in hex."""
+        keys = set(node_ids)
+        if not self.rehearses:
+            return names_of(key.hex() for key in keys)
+        known = ((key, self.graph.node(key)) for key in keys)
+        return {key.hex(): node.alias for key, node in known if node is not None and node.alias}
+
+
+def own_viewpoint() -> Viewpoint | None:
+    """Our node as it is now; None before the engine has run for the first time."""
+    node_id = our_node_id()
+    if node_id is None:
+        return None
+    return Viewpoint(
+        node_id=node_id,
+        graph=network_graph(),
+        scorer=known_scorer(node_id),
+        first_hops=first_hops(),
+        inflight=inflight_htlcs(node_id),
+    )
+
+
+_kept: list[tuple[StoredMap, Viewpoint]] = []
+"""The newest, alone; replaced as a whole, so threads never see half of one."""
+
+
+def imported_viewpoint() -> Viewpoint | None:
+    """The imported map, seen from the node that was named with it; None when there is none that can be read."""
+    stored = readable_map()
+    if stored is None:
+        return None
+    if not _kept or _kept[0][0] is not stored:
+        _kept[:] = [(stored, _viewpoint_on(stored))]
+    return _kept[0][1]
+
+
+def viewpoint_for(invoice: Invoice, own: Viewpoint | None) -> Viewpoint | None:
+    """From where an invoice is looked at: our own node, but for payees that only the imported map knows."""
+    if own is not None and (invoice.route_hints or own.graph.node(invoice.payee) is not None or own.node_id == invoice.payee):
+        return own
+    imported = imported_viewpoint()
+    return imported if imported is not None and imported.graph.node(invoice.payee) is not None else own
+
+
+def _viewpoint_on(stored: StoredMap) -> Viewpoint:
+    snapshot, node_id = stored.snapshot, NodeId(stored.origin.viewpoint)
+    scorer = ProbabilisticScorer(NetworkGraph())
+    node = snapshot.node(node_id)
+    return Viewpoint(
+        node_id=node_id,
+        graph=snapshot,
+        scorer=scorer,
+        finder=finder_for(snapshot, scorer),
+        first_hops=_channels_of(snapshot, node_id),
+        rehearses=(node.alias if node is not None else "") or node_id.hex(),
+    )
+
+
+def _channels_of(snapshot: GraphSnapshot, node_id: NodeId) -> tuple[FirstHop, ...]:
+    """A stranger's channels as if all that they hold were its own."""
+    hops = []
+    for half in snapshot.outgoing(node_id):
+        policy, capacity_msat = half.policy, half.channel.capacity_msat
+        if policy.is_disabled:
+            continue
+        largest_msat = policy.htlc_maximum_msat if capacity_msat is None else min(policy.htlc_maximum_msat, capacity_msat)
+        hops.append(
+            FirstHop(
+                short_channel_id=half.channel.short_channel_id,
+                counterparty_node_id=half.target,
+                outbound_capacity_msat=largest_msat if capacity_msat is None else capacity_msat,
+                next_outbound_htlc_limit_msat=largest_msat,
+                next_outbound_htlc_minimum_msat=max(policy.htlc_minimum_msat, 1),
+                capacity_sat=half.channel.capacity_sat or largest_msat // MSAT_PER_SAT,
+            )
+        )
+    return tuple(hops)
