@@ -9,9 +9,6 @@ LDK, ProbabilisticScorer
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.scoring.chance import CERTAIN, FEAR_ONE, MAX_FEAR, Chance, fear_of, success_chance
@@ -20,8 +17,6 @@ from payments.lightning.scoring.lessons import Direction, Evidence, Lesson, Outc
 from payments.lightning.scoring.parameters import ScoringParameters
 from payments.lightning.scoring.scorer import Bounds, ChannelUsage, Penalty, ScoredHop, ScoredPath
 from payments.lightning.units import MAX_MSAT
-
-_REMEMBERED_CHANNELS = 20_000
 
 
 class ProbabilisticScorer:
@@ -34,9 +29,7 @@ class ProbabilisticScorer:
 
     def __init__(self, graph: GraphView, parameters: ScoringParameters | None = None, *, keeps_evidence: bool = False) -> None:
         """keeps_evidence: somebody calls `take_evidence` after each turn."""
-        # A map in arrays never changes, and makes a value anew for each answer: what was learnt of once is mostly learnt of again.
-        self._channel = lru_cache(_REMEMBERED_CHANNELS)(graph.channel) if isinstance(graph, GraphSnapshot) else graph.channel
-        self._graph = graph
+        self.graph = graph
         self._keeps_evidence = keeps_evidence
         self.parameters = parameters or ScoringParameters()
         self.knowledge = Knowledge(half_life_s=self.parameters.liquidity_half_life_s, reserve_ppm=self.parameters.reserve_ppm)
@@ -138,12 +131,12 @@ class ProbabilisticScorer:
 
     def _note(self, lessons: list[Lesson], hop: ScoredHop, outcome: Outcome) -> None:
         """Only public channels: of others nobody knows the capacity. Ours is the first step, and known without learning."""
-        channel = self._channel(hop.short_channel_id)
+        channel = self.graph.channel(hop.short_channel_id)
         if channel is None or {hop.source, hop.target} != {channel.node_one, channel.node_two}:
             return
         capacity_msat = channel.capacity_msat
         if capacity_msat is None:
-            policy = self._graph.policy(hop.short_channel_id, source=hop.source)
+            policy = self.graph.policy(hop.short_channel_id, source=hop.source)
             capacity_msat = 0 if policy is None else policy.htlc_maximum_msat
         amount_msat = min(max(hop.amount_msat, 0), MAX_MSAT)
         lessons.append(Lesson(hop.short_channel_id, int(hop.source > hop.target), outcome, amount_msat, capacity_msat))
