@@ -51,7 +51,7 @@ def import_map(path: Path, *, viewpoint: str = "", now_s: int, tell: Tell = lamb
     raises      MapFileUnreachable, the leaves of MapError, NodeNotOnMap
     """
     tell("reading", 0)
-    data = _read(path)
+    data = read_map_file(path)
     tell("understanding", 30)
     said = read_said(data)
     del data
@@ -90,7 +90,12 @@ def _viewpoint(snapshot: GraphSnapshot, text: str) -> bytes:
     return snapshot.node_id_at(found[0])
 
 
-def _read(path: Path) -> bytes:
+def read_map_file(path: Path) -> bytes:
+    """
+    A file's content, unpacked where it is packed.
+
+    raises    MapFileUnreachable, MapTruncated, MapUnreadable, MapTooLarge
+    """
     try:
         with path.open("rb") as file:
             return _unpacked(file)

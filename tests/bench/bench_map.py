@@ -22,7 +22,7 @@ from payments.lightning.graph.finding import NodeFinder
 from payments.lightning.graph.formats.recognise import draw_said, read_said
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.snapshot_file import MapOrigin, decode_snapshot, encode_snapshot
-from tests.bench.large_map import replicated
+from payments.management.route_bench.large_map import replicated
 from tests.mainnet import GRAPHS
 
 T = TypeVar("T")

@@ -1,25 +1,22 @@
 """
-How fast routes are found. Prints figures; nothing fails because a machine is busy: `python -m tests.bench.bench_routing [graphs]`.
+How fast the readable search is on networks of a sandbox's size, and HTLCs are written and read: `python -m tests.bench.bench_routing`.
 
-Networks are grown from a fixed seed like real ones: newcomers open channels to the well connected. With a folder, every
-`*.describegraph.json.gz` in it is measured too.
+Networks are grown from a fixed seed like real ones: newcomers open channels to the well connected. Prints figures; nothing fails because a
+machine is busy. Maps of the whole network are what `manage.py bench_routes` measures.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import networkx as nx
 
 from payments.lightning.graph.network import ChannelInfo, DirectedPolicy, NetworkGraph
-from payments.lightning.ids import NodeId, ShortChannelId, make_scid
+from payments.lightning.ids import NodeId, make_scid
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters, default_fee_limit_msat
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import find_route
@@ -46,30 +43,6 @@ def grown(nodes: int, *, seed: int = 1) -> NetworkGraph:
             )
             graph.set_policy(info.short_channel_id, source=source, policy=policy)
     return graph
-
-
-def read(path: Path) -> NetworkGraph:
-    """A network as `lncli describegraph` writes it."""
-    graph = NetworkGraph()
-    for edge in json.loads(gzip.decompress(path.read_bytes()))["edges"]:
-        scid = ShortChannelId(int(edge["channel_id"]))
-        ends = [NodeId(bytes.fromhex(edge[name])) for name in ("node1_pub", "node2_pub")]
-        graph.add_channel(ChannelInfo(short_channel_id=scid, node_one=ends[0], node_two=ends[1], capacity_sat=int(edge["capacity"])))
-        for source, policy in zip(ends, (edge["node1_policy"], edge["node2_policy"]), strict=True):
-            if policy:
-                graph.set_policy(scid, source=source, policy=_policy_of(policy))
-    return graph
-
-
-def _policy_of(policy: dict[str, str]) -> DirectedPolicy:
-    return DirectedPolicy(
-        fee_base_msat=int(policy["fee_base_msat"]),
-        fee_proportional_millionths=int(policy["fee_rate_milli_msat"]),
-        cltv_expiry_delta=int(policy["time_lock_delta"]),
-        htlc_minimum_msat=int(policy["min_htlc"]),
-        htlc_maximum_msat=int(policy["max_htlc_msat"]),
-        is_disabled=bool(policy["disabled"]),
-    )
 
 
 def searches(graph: NetworkGraph, *, rounds: int, seed: int = 1) -> Iterator[tuple[float, bool]]:
@@ -134,8 +107,6 @@ def main() -> None:
     sys.stdout.write(f"update_add_htlc: {written:,.0f} written and {was_read:,.0f} read per second\n")
     for nodes in (50, 1_000):
         report(f"grown-{nodes}", grown(nodes), rounds=100)
-    for path in sorted(Path(sys.argv[1]).glob("*.describegraph.json.gz")) if len(sys.argv) > 1 else ():
-        report(path.name.split(".")[0], read(path), rounds=20)
 
 
 if __name__ == "__main__":

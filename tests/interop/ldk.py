@@ -9,28 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-PACKAGE = "lightningdevkit@0.1.0"
-"""LDK 0.1, compiled to WASM by the LDK project: the newest that the registry has as a release."""
+from tests.interop.ldk_packages import installed
+
 SCRIPT = Path(__file__).parent / "ldk_peer.mjs"
 
 
 def packages():
     """The folder with node_modules in it; installs what is missing."""
-    if shutil.which("node") is None:
+    folder = installed()
+    if folder is None:
         pytest.skip("Node is not there: nothing was checked against LDK")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "lnweb-interop" / PACKAGE.replace("@", "-")
-    if not (folder / "node_modules" / "lightningdevkit" / "liblightningjs.wasm").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}\n')
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--save-exact", PACKAGE], cwd=folder, check=True, capture_output=True)
     return folder
 
 

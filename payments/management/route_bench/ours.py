@@ -1,0 +1,41 @@
+"""Our searches, asked as whoever pays asks them: a whole call, with exact amounts, and the reason where there is no route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from payments.lightning.graph.view import GraphView
+from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.finder import Finder
+from payments.lightning.routing.route import Route
+from payments.lightning.routing.router import DefaultRouter
+from payments.lightning.scoring.scorer import ScoreLookUp
+from payments.management.route_bench.figures import Timing, timed
+from payments.management.route_bench.questions import Asked
+
+
+class Ours:
+    """One of our searches on one map."""
+
+    def __init__(self, graph: GraphView, scorer: ScoreLookUp, finder: Finder | None) -> None:
+        """`finder` None: the readable search."""
+        self._router = DefaultRouter(graph, scorer, finder=finder)
+
+    def answer(self, asked: Asked) -> Route | NoRoute:
+        """One question."""
+        return self._router.find_route(asked.payer, params=asked.params, first_hops=asked.first_hops)
+
+    def answers(self, questions: Sequence[Asked]) -> tuple[list[Route | None], list[Timing]]:
+        """All of them, each timed."""
+        routes: list[Route | None] = []
+        timings = []
+        for asked in questions:
+            answer, timing = timed(partial(self.answer, asked), _is_route)
+            routes.append(answer if isinstance(answer, Route) else None)
+            timings.append(timing)
+        return routes, timings
+
+
+def _is_route(answer: Route | NoRoute) -> bool:
+    return isinstance(answer, Route)
