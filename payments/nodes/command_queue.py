@@ -43,7 +43,6 @@ from payments.nodes.commands import (
 )
 from payments.sandbox.mischief import Mischief
 from payments.sandbox.network import SandboxNetwork
-from payments.sandbox.topology import NODES
 
 _REASONS = {
     RetryableSendFailure.PAYMENT_EXPIRED: PaymentFailureReason.PAYMENT_EXPIRED,
@@ -102,7 +101,7 @@ class Clerk:
 
     @property
     def _own(self) -> ChannelManager:
-        return self._network.wake(self._ids[NODES[0].slug])
+        return self._network.wake(next(iter(self._ids.values())))
 
     def _pay(self, order: PayInvoice) -> None:
         invoice = decode(order.invoice)

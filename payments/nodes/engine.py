@@ -26,6 +26,7 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.manager import ChannelManager
+from payments.lightning.manager.node_state import NodeIdentity
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.models import EngineState, NodeRecord
 from payments.nodes.command_queue import Clerk, queued_commands
@@ -33,15 +34,15 @@ from payments.nodes.errors import EngineDeposed, NodeSecretMismatch, StoredState
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.lease import Lease
 from payments.nodes.lines import OutsideLines
+from payments.nodes.network_plan import is_built, plan_network, planned_network
 from payments.nodes.read_models import write_channels, write_faults, write_gossip, write_height, write_nodes
 from payments.nodes.store import NODE_ID_LENGTH, read_knowledge, read_state, write_events, write_state
 from payments.nodes.tcp import Arrival, PeerConnected, PeerDisconnected, PeerSaid
-from payments.sandbox.building import found_network, identity_of
+from payments.sandbox.building import Tell, found_network, identity_of
 from payments.sandbox.chain import SandboxChain
 from payments.sandbox.clock import TurnClock
 from payments.sandbox.mischief import Mischief, SandboxState
 from payments.sandbox.network import SandboxNetwork, TurnEffects
-from payments.sandbox.topology import NODES, SANDBOX
 
 CHAIN_NAMESPACE = "chain"
 SANDBOX_NAMESPACE = "sandbox"
@@ -57,20 +58,21 @@ def now_ms() -> int:
 class EngineHost:
     """Loads the sandbox from the database, or builds it there, and takes its turns."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, *, tell: Tell = lambda _step, _done, _of: None) -> None:
         self._lease = lease
         self._outside = OutsideLines()
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
-        self._own_id = identity_of(self._secret, NODES[0].slug).node_id
+        self._topology = planned_network()
+        self._own_id = self._own_identity.node_id
         self._stored_sandbox = SandboxState()
         self._is_ahead_of_disk = False
-        if not NodeRecord.objects.exists():
-            self._build()
+        if not is_built():
+            self._build(tell)
         self._load()
 
     def listening(self, address: tuple[str, int], *, ring: Callable[[], None]) -> AbstractContextManager[int]:
         """Peers from outside may call our node at this address while the block lasts; `ring` when one of them did something."""
-        return self._outside.listening(identity_of(self._secret, NODES[0].slug).private_key, address, ring=ring)
+        return self._outside.listening(self._own_identity.private_key, address, ring=ring)
 
     @property
     def next_due_ms(self) -> int:
@@ -166,6 +168,10 @@ class EngineHost:
         return [event for node_id, event in effects.events if node_id == self._own_id]
 
     @property
+    def _own_identity(self) -> NodeIdentity:
+        return identity_of(self._secret, self._topology.own_slug)
+
+    @property
     def _own(self) -> ChannelManager:
         return self._network[self._own_id]
 
@@ -179,24 +185,25 @@ class EngineHost:
                 clock=self._clock,
                 entropy=os.urandom,
             )
-            for plan in NODES
+            for plan in self._topology.nodes
         }
         # Only our own node pays enough to learn anything.
-        managers[NODES[0].slug].remember(ProbabilisticScorer(graph, keeps_evidence=True))
+        managers[self._topology.own_slug].remember(ProbabilisticScorer(graph, keeps_evidence=True))
         return managers
 
-    def _build(self) -> None:
+    def _build(self, tell: Tell) -> None:
         """A new sandbox: every channel opened, signed and announced, in one commit."""
         self._clock = TurnClock(now_ms())
         managers = self._managers(NetworkGraph())
-        founding = found_network(SANDBOX, managers, clock=self._clock)
+        founding = found_network(self._topology, managers, clock=self._clock, tell=tell)
         told = [event for node_id, event in founding.events if node_id == self._own_id]
         with transaction.atomic(durable=True):
             self._lease.check()
-            write_nodes(SANDBOX, self._secret)
+            plan_network(self._topology)
+            write_nodes(self._topology, self._secret)
             write_gossip(founding.gossip)
             write_state(founding.writes)
-            write_channels(managers[NODES[0].slug].list_channels())
+            write_channels(managers[self._topology.own_slug].list_channels())
             self._store_chain(founding.chain)
             write_events(told)
 
@@ -224,7 +231,7 @@ class EngineHost:
         )
         wished = EngineState.objects.filter(namespace=SANDBOX_NAMESPACE, key="faults").first()
         self._stored_sandbox = SandboxState() if wished is None else msgpack.decode(bytes(wished.value), type=SandboxState)
-        self._mischief = Mischief(self._network, SANDBOX, self._ids, self._stored_sandbox)
+        self._mischief = Mischief(self._network, self._topology, self._ids, self._stored_sandbox)
         self._network.connect_all()
         self._awake_at_ms = now_ms() + WAKING_MS
         self._is_ahead_of_disk = False

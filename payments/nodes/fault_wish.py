@@ -13,9 +13,10 @@ import msgspec
 
 from payments.nodes.commands import AdvanceBlocks, ClearFaults, SetFault
 from payments.nodes.errors import BlocksOutOfRange, FaultMalformed, NoSuchChannel, OwnNodeUntouched, UnknownFault, UnknownNode
+from payments.nodes.network_plan import planned_network
 from payments.sandbox.faults import Depleted, Disabled, Fault
 from payments.sandbox.mischief import MOST_BLOCKS
-from payments.sandbox.topology import SANDBOX, Role
+from payments.sandbox.topology import Role
 
 Setting = str | int | bool | None
 _FAULTS: dict[str, type[Fault]] = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(Fault)}
@@ -35,7 +36,7 @@ def wish_fault(request_id: str, name: str, *, node: str, settings: Mapping[str, 
     """
     The command that sets a fault.
 
-    raises    UnknownFault, FaultMalformed, UnknownNode, OwnNodeUntouched, NoSuchChannel
+    raises    UnknownFault, FaultMalformed, UnknownNode, OwnNodeUntouched, NoSuchChannel, StoredStateUnreadable
     """
     if name not in _FAULTS:
         raise UnknownFault(name=name, names=", ".join(_FAULTS))
@@ -70,7 +71,8 @@ def _malformed(name: str) -> FaultMalformed:
 
 
 def _check_place(fault: Fault) -> None:
-    roles = {plan.slug: plan.role for plan in SANDBOX.nodes}
+    network = planned_network()
+    roles = {plan.slug: plan.role for plan in network.nodes}
     peers = [fault.peer] if isinstance(fault, Depleted | Disabled) else []
     for slug in (fault.node, *peers):
         if slug not in roles:
@@ -78,5 +80,5 @@ def _check_place(fault: Fault) -> None:
         if roles[slug] is Role.OWN:
             raise OwnNodeUntouched
     for peer in peers:
-        if {fault.node, peer} not in [{plan.opener, plan.accepter} for plan in SANDBOX.channels]:
+        if {fault.node, peer} not in [{plan.opener, plan.accepter} for plan in network.channels]:
             raise NoSuchChannel(node=fault.node, peer=peer)

@@ -8,6 +8,7 @@ messages, paid for by the faucet, buried and announced: there is no second way t
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -24,6 +25,9 @@ from payments.sandbox.chain import FIRST_HEIGHT, SandboxChain
 from payments.sandbox.clock import TurnClock
 from payments.sandbox.network import SandboxNetwork, TurnEffects
 from payments.sandbox.topology import ChannelPlan, Topology
+
+Tell = Callable[[str, int, int], None]
+"""(what is done now, how many are done, of how many)"""
 
 
 class Founding(Struct, frozen=True, kw_only=True):
@@ -43,16 +47,24 @@ def identity_of(secret: bytes, slug: str) -> NodeIdentity:
     )
 
 
-def found_network(topology: Topology, managers: dict[str, ChannelManager], *, clock: TurnClock) -> Founding:
+def found_network(
+    topology: Topology, managers: dict[str, ChannelManager], *, clock: TurnClock, tell: Tell = lambda _step, _done, _of: None
+) -> Founding:
     """
     Open a topology's channels between its nodes, bury and announce them; then the nodes tell who they are.
 
     managers    by slug; at the end their channels are in use and their map is complete
+    tell        hears how far it is
     """
     chain = SandboxChain(height=FIRST_HEIGHT - ANNOUNCEMENT_DEPTH_BLOCKS)
     network = SandboxNetwork(managers.values(), clock=clock, chain=chain)
-    turns = [_open(network, managers, plan) for plan in topology.channels]
-    for _ in range(ANNOUNCEMENT_DEPTH_BLOCKS):
+    turns = []
+    for opened, plan in enumerate(topology.channels):
+        tell("channels opened", opened, len(topology.channels))
+        turns.append(_open(network, managers, plan))
+    _ask_special_policies(topology, managers)
+    for depth in range(ANNOUNCEMENT_DEPTH_BLOCKS):
+        tell("blocks mined", depth, ANNOUNCEMENT_DEPTH_BLOCKS)
         network.advance(network.chain.mined())
         turns.append(network.turn(clock.now_ms()))
     nodes = [
@@ -67,6 +79,17 @@ def found_network(topology: Topology, managers: dict[str, ChannelManager], *, cl
         events=tuple(event for turn in turns for event in turn.events),
         gossip=(*(item for turn in turns for item in turn.gossip), *news),
     )
+
+
+def _ask_special_policies(topology: Topology, managers: dict[str, ChannelManager]) -> None:
+    """Before the channels are announced: what a node asks on one of them alone."""
+    slugs = {manager.get_our_node_id(): slug for slug, manager in managers.items()}
+    special = topology.special_policies()
+    for slug in dict.fromkeys(node for node, _peer in special):
+        for details in managers[slug].list_channels():
+            policy = special.get((slug, slugs[details.counterparty_node_id]))
+            if policy is not None:
+                managers[slug].update_channel_config(details.channel_id, policy, is_told=False)
 
 
 def _open(network: SandboxNetwork, managers: dict[str, ChannelManager], plan: ChannelPlan) -> TurnEffects:

@@ -65,6 +65,7 @@ class Mischief:
         self._topology = topology
         self._ids = ids
         self._slugs = {node_id: slug for slug, node_id in ids.items()}
+        self._special = topology.special_policies()
         self._drained_at_ms: dict[str, int] = {}
         self._apply(told=False)
 
@@ -129,7 +130,8 @@ class Mischief:
             faults = self._of(plan.slug)
             self._network.wake(self._ids[plan.slug]).intercept_htlcs(Conduct(faults))
             for channel in self._network[self._ids[plan.slug]].list_channels():
-                wanted = policy_under(plan.forwarding, faults, peer=self._slugs.get(channel.counterparty_node_id, ""))
+                peer = self._slugs.get(channel.counterparty_node_id, "")
+                wanted = policy_under(self._special.get((plan.slug, peer), plan.forwarding), faults, peer=peer)
                 manager = self._network.wake(self._ids[plan.slug])
                 if manager.channel(channel.channel_id).forwarding != wanted:
                     manager.update_channel_config(channel.channel_id, wanted, is_told=told)

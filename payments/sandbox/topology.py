@@ -2,7 +2,8 @@
 Who lives in the sandbox and who has a channel with whom.
 
 Invented names, realistic sizes: a dozen routing nodes that ask different prices, shops at the edge, one node far away and one that no
-map shows. The same list builds the same network everywhere; keys come from the installation's own secret.
+map shows. The same list builds the same network everywhere; keys come from the installation's own secret. A larger network can be drawn
+after a real map instead (`from_map`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ class ChannelPlan(Struct, frozen=True, kw_only=True):
     opener_percent: int
     channel_type: ChannelType = ChannelType.ANCHORS
     is_announced: bool = True
+    opener_forwarding: ForwardingConfig | None = None
+    """What the opener asks on this channel; None: what it asks everywhere."""
+    accepter_forwarding: ForwardingConfig | None = None
 
 
 class Topology(Struct, frozen=True, kw_only=True):
@@ -49,6 +53,17 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     nodes: tuple[NodePlan, ...]
     channels: tuple[ChannelPlan, ...]
+
+    @property
+    def own_slug(self) -> str:
+        """What our node is called."""
+        return self.nodes[0].slug
+
+    def special_policies(self) -> dict[tuple[str, str], ForwardingConfig]:
+        """(node, peer) -> what the node asks on its channel with the peer, where that is something else than it asks everywhere."""
+        sides = [((plan.opener, plan.accepter), plan.opener_forwarding) for plan in self.channels]
+        sides += [((plan.accepter, plan.opener), plan.accepter_forwarding) for plan in self.channels]
+        return {pair: policy for pair, policy in sides if policy is not None}
 
 
 def _routing(slug: str, name: str, fee_base_msat: int, fee_ppm: int, cltv_expiry_delta: int) -> NodePlan:

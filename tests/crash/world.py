@@ -279,8 +279,8 @@ def in_world(topology: Topology, points: CrashPoints, begin: Begin | None = None
             super().__init__(topology, points, begin)
 
     with (
-        patch.multiple("payments.nodes.engine", SANDBOX=topology, NODES=topology.nodes, now_ms=now_ms),
-        patch("payments.nodes.fault_wish.SANDBOX", topology),
+        patch("payments.nodes.engine.now_ms", now_ms),
+        patch("payments.nodes.network_plan.SANDBOX", topology),
         override_settings(LIGHTNING=_HASTY),
     ):
         yield Clocked()
