@@ -21,6 +21,7 @@ from payments.lightning.routing.compiled.tables import (
     AMOUNT,
     BASE,
     CHANNEL,
+    COST,
     DELTA,
     FINAL_DELTA,
     GENERATION,
@@ -139,7 +140,7 @@ def _reach(desk: Desk, closer: Closer, grid: Grid, step: int, label: int, size: 
     source = ints[step, SOURCE]
     bound = bound_of(desk.ahead, source)
     used = taken_of(desk, grid, step)
-    if max(bound, used) == np.inf or not _carries(desk, closer, grid, step, amount_msat):
+    if bound == np.inf or not _carries(desk, closer, grid, step, amount_msat):
         return size
     fee_msat = 0
     delta = 0
@@ -180,8 +181,10 @@ def whole_fee_msat(ints: Places, step: int, amount_msat: int, most: float) -> in
 
 @inlined
 def _gets_through(desk: Desk, closer: Closer, there: _Label, key: float) -> bool:
-    """Whether the payer may be reached from a label within every limit; where delay or length may not allow it, that is noted."""
+    """Whether the payer may be reached within every limit and for less than is known; where delay or length forbids it, that is noted."""
     question = desk.beside.question
+    if key >= desk.back.answer[COST]:
+        return False
     if there.amount_msat + bound_of(closer.fee, there.node) > question[MAX_AMOUNT] + 0.5:
         return False
     own = 1 if question[OUR_CHANNELS] > 0.0 else 0

@@ -19,7 +19,7 @@ from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
 from payments.lightning.routing.compiled.closer import Closer
 from payments.lightning.routing.compiled.layout import Layout, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
-from payments.lightning.routing.compiled.patience import cheapest_within_limits
+from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
 from payments.lightning.routing.compiled.rows import steps_of
 from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
@@ -97,20 +97,24 @@ class CompiledFinder:
 
     def _find(self, terrain: Terrain, task: Task, layout: Layout, *, known: Ahead | None, is_plain: bool) -> Way | None:
         """Search what is laid out, with what is known to lie ahead, and look closer where limits decide."""
-        tables = self._tables()
-        desk = tables.desk
+        tables, final = self._tables(), task.final_cltv_expiry_delta
+        layout.stamp(tables.desk)
         if known is not None:
-            desk.beside.question[BUDGET] = 0
-        count = search(desk if known is None else desk._replace(ahead=known))
+            tables.desk.beside.question[BUDGET] = 0
+        desk = tables.desk if known is None else tables.desk._replace(ahead=known)
+        count = search(desk)
         is_sure = bool(desk.back.answer[IS_SURE])
         if count == NONE and is_sure:
             return None
-        if count != NONE and (is_plain or is_sure):
-            way = self._way(layout, task.final_cltv_expiry_delta, desk, count)
-            if fits(way, task, terrain):
-                return way
-        closer = cheapest_within_limits(desk, tables.closer)
-        return None if closer is None else self._way(layout, task.final_cltv_expiry_delta, desk, closer)
+        way = None if count == NONE else self._way(layout, final, desk, count)
+        if way is not None and fits(way, task, terrain):
+            better = None if is_plain or is_sure else cheaper(desk, tables.closer)
+            return way if better is None else self._way(layout, final, desk, better)
+        layout.stamp(tables.desk)
+        if is_hopeless(tables.desk):
+            return None
+        closest = cheapest_within_limits(tables.desk, tables.closer)
+        return None if closest is None else self._way(layout, final, tables.desk, closest)
 
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """See Finder."""
@@ -123,6 +127,7 @@ class CompiledFinder:
                 return None
         except TooLarge:
             return self._readable.widest(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+        layout.stamp(desk)
         if not look_widest(desk, tables.closer):
             return None
         return self._way(layout, final_cltv_expiry_delta, desk, read_widest(desk, tables.closer))

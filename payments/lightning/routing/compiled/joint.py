@@ -95,7 +95,7 @@ def fitting_channel(desk: Desk, node: int, amount: float) -> int:
 
 @inlined
 def taken_of(desk: Desk, grid: Grid, step: int) -> float:
-    """What is taken of a step, in msat; infinite when it is barred."""
+    """What is taken of a step, in msat; more than it holds when it is barred."""
     used = 0.0
     if desk.beside.question[IS_CROWDED] > 0.0:
         number = grid.ints[step, NUMBER]

@@ -57,6 +57,10 @@ _WEIGHTS = {
 """By aim: what each msat of fee, each msat of penalty, each block and each channel counts."""
 
 
+_ALL = 2 * MAX_MSAT
+"""Taken of a step that is barred: more than any channel holds."""
+
+
 class TooLarge(Exception):
     """A question that the tables have no room for: more hints or channels than anybody has."""
 
@@ -70,6 +74,7 @@ class Layout:
         self.uses_all = False
         self.is_between = False
         self._peers: list[int] = []
+        self._taken: list[tuple[int, int]] = []
         self._graph = graph
         self._steps = steps
         self._prices = prices
@@ -86,12 +91,12 @@ class Layout:
         ours = self._on_map(terrain.our_node_id)
         if ours is not None:
             desk.beside.barred[0] = ours
-        is_crowded = self._lay_taken(terrain, desk)
+        self._find_taken(terrain)
         self._ask(task, aim=aim, desk=desk)
         question = desk.beside.question
         question[SATURATION_POWER], question[SATURATION] = terrain.saturation_power, SATURATED >> terrain.saturation_power
         question[PAYER], question[PAYEE], question[BUDGET] = self._graph.node_count + EXTRA_NODES - 1, payee, budget
-        question[IS_CROWDED], question[USES_ALL], question[BARRED] = is_crowded, self.uses_all, ours is not None
+        question[IS_CROWDED], question[USES_ALL], question[BARRED] = bool(self._taken), self.uses_all, ours is not None
         question[OUR_CHANNELS], question[HINTS] = len(self.first_hops), len(self.hints)
         return True
 
@@ -185,21 +190,22 @@ class Layout:
             ints = grid.ints[place]
             ints[DELTA], ints[SOURCE], ints[TARGET], ints[NUMBER] = policy.cltv_expiry_delta, source, target, grid.first + place
 
-    def _lay_taken(self, terrain: Terrain, desk: Desk) -> bool:
-        """Say what is taken of which step; whether anything is."""
+    def stamp(self, desk: Desk) -> None:
+        """Say for the next search what is taken of which step; what was said for the last one is no longer read."""
         stamp, taken = desk.beside.stamp, desk.beside.taken
         generation = int(desk.back.answer[GENERATION]) + 1
+        for step, taken_msat in self._taken:
+            stamp[step], taken[step] = generation, taken_msat
+
+    def _find_taken(self, terrain: Terrain) -> None:
         for (scid, source), used_msat in terrain.taken_msat.items():
             if source != terrain.our_node_id:
-                for step in self._steps_of(scid, source):
-                    stamp[step], taken[step] = generation, used_msat
+                self._taken += ((step, used_msat) for step in self._steps_of(scid, source))
         for scid in terrain.excluded:
             channel = self._graph.channel_place(scid)
             if channel is not None:
-                for step in self._steps.step_of[2 * channel : 2 * channel + 2].tolist():
-                    if step >= 0:
-                        stamp[step], taken[step] = generation, np.inf
-        return bool(terrain.taken_msat or terrain.excluded)
+                steps = self._steps.step_of[2 * channel : 2 * channel + 2].tolist()
+                self._taken += ((step, _ALL) for step in steps if step >= 0)
 
     def _steps_of(self, scid: ShortChannelId, source: NodeId) -> list[int]:
         half = self._graph.half_place(scid, source=source)

@@ -133,7 +133,7 @@ class Beside(NamedTuple):
     peer     whom our channels lead to, the same side by side, the smallest channel first
     range    [k, 2]: the least and the most that each of them adds, in msat
     stamp    [steps]: the generation in which something was taken of a step
-    taken    [steps]: how much, in msat; infinite: all
+    taken    [steps]: how much, in msat
     barred   nodes that must not be on the way
     """
 

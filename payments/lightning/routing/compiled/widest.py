@@ -85,10 +85,9 @@ def _pass_on(desk: Desk, closer: Closer, grid: Grid, step: int, amount_msat: int
     """Pass it on over one step, as far as that carries it."""
     number = grid.ints[step, NUMBER]
     target = grid.ints[step, TARGET]
-    taken = taken_of(desk, grid, step)
-    if taken == np.inf or is_barred(desk, target):
+    if is_barred(desk, target):
         return size
-    room_msat = (closer.room_msat[number] >> int(desk.beside.question[SATURATION_POWER])) - int(taken)
+    room_msat = (closer.room_msat[number] >> int(desk.beside.question[SATURATION_POWER])) - int(taken_of(desk, grid, step))
     most_msat = min(passed_on_msat(grid.ints, step, amount_msat), closer.maximum_msat[number], room_msat)
     if most_msat >= closer.minimum_msat[number]:
         size = _improve(desk, closer, target, most_msat, number, size)
