@@ -115,7 +115,8 @@ class Clerk:
     def _probe(self, command: EngineCommand, wish: ProbeRoute) -> None:
         invoice = decode(wish.invoice)
         params = RouteParameters.from_invoice(invoice, amount_msat=wish.amount_msat, max_total_routing_fee_msat=wish.fee_limit_msat)
-        answers = self._own.send_preflight_probes(params)
+        chosen = wish.route
+        answers = self._own.send_preflight_probes(params) if chosen is None else [self._own.send_probe(path) for path in chosen.paths]
         refusal = next((answer.value for answer in answers if isinstance(answer, ProbeSendFailure)), "")
         sent = tuple(answer.hex() for answer in answers if not isinstance(answer, ProbeSendFailure))
         command.state = EngineCommand.State.DONE if sent else EngineCommand.State.REFUSED

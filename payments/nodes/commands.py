@@ -59,6 +59,8 @@ class ProbeRoute(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     invoice: str
     amount_msat: int
     fee_limit_msat: int
+    route: Route | None = None
+    """Another one that somebody has chosen."""
 
     @property
     def idempotency_key(self) -> str:

@@ -13,8 +13,12 @@ from django.core import signing
 from msgspec import DecodeError, msgpack
 
 from payments.lightning.ids import PaymentHash
+from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Route
-from payments.queries.errors import ChosenRouteNotOurs
+from payments.queries.errors import ChosenRouteGone, ChosenRouteNotOurs
+from payments.queries.terms import Terms
+from payments.queries.viewpoints import own_viewpoint
 
 _SALT = "chosen route"
 _decoder = msgpack.Decoder(Route)
@@ -35,6 +39,24 @@ def open_route(token: str, *, payment_hash: PaymentHash) -> Route:
         return _decoder.decode(urlsafe_b64decode(_signer(payment_hash).unsign(token)))
     except (signing.BadSignature, DecodeError, ValueError) as error:
         raise ChosenRouteNotOurs from error
+
+
+def chosen_route(token: str, terms: Terms) -> Route | None:
+    """
+    The route that somebody chose, as long as it goes; None when nobody chose.
+
+    raises    ChosenRouteNotOurs, ChosenRouteGone
+    """
+    if not token:
+        return None
+    route, own = open_route(token, payment_hash=terms.invoice.payment_hash), own_viewpoint()
+    if terms.amount_msat is None or own is None:
+        raise ChosenRouteGone
+    params = RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat)
+    question = own.question(params, shadow_seed=terms.invoice.payment_hash)
+    if not can_be_sent(route, params, question.terrain(own.graph)):
+        raise ChosenRouteGone
+    return route
 
 
 def _signer(payment_hash: PaymentHash) -> signing.Signer:

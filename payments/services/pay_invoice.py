@@ -17,6 +17,7 @@ from payments.lightning.ids import PaymentId
 from payments.lightning.invoice.invoice import Invoice
 from payments.models import PaymentRecord
 from payments.nodes.commands import PayInvoice
+from payments.queries.chosen_routes import chosen_route
 from payments.queries.errors import AmountMissing
 from payments.queries.facts import living_payment_id
 from payments.queries.terms import read_terms
@@ -31,7 +32,13 @@ _NUL_PICTURE = "␀"
 
 
 def pay_invoice(
-    text: str, *, payment_id: str, amount_msat: int | None = None, fee_limit_msat: int | None = None, user_id: int | None = None
+    text: str,
+    *,
+    payment_id: str,
+    amount_msat: int | None = None,
+    fee_limit_msat: int | None = None,
+    user_id: int | None = None,
+    route_token: str = "",
 ) -> str:
     """
     Begin to pay what somebody pasted, and say under which id.
@@ -39,6 +46,7 @@ def pay_invoice(
     payment_id       32 bytes in hex, chosen by who asks; asking again with it changes nothing
     amount_msat      for invoices that leave it open; None or the invoice's own otherwise
     fee_limit_msat   None: the default for the amount
+    route_token      of the preview's route that was chosen: that one is tried first, or nothing is begun; empty: the router's
     returns          the payment's id: `payment_id`, or that of the payment under way or paid that this invoice has already
 
     raises   PaymentIdMalformed, InvoiceError's leaves, TermsError's leaves, BalanceTooSmall
@@ -57,6 +65,7 @@ def pay_invoice(
         invoice=terms.invoice.text,
         amount_msat=terms.amount_msat,
         fee_limit_msat=terms.fee_limit_msat,
+        route=chosen_route(route_token, terms),
     )
     try:
         with transaction.atomic():

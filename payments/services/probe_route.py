@@ -12,6 +12,7 @@ from django.db import transaction
 
 from payments.models import RouteTest
 from payments.nodes.commands import ProbeRoute
+from payments.queries.chosen_routes import chosen_route
 from payments.queries.errors import AmountMissing
 from payments.queries.terms import read_terms
 from payments.services.command_engine import command_engine
@@ -22,7 +23,13 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def probe_route(
-    text: str, *, request_id: str, amount_msat: int | None = None, fee_limit_msat: int | None = None, user_id: int | None = None
+    text: str,
+    *,
+    request_id: str,
+    amount_msat: int | None = None,
+    fee_limit_msat: int | None = None,
+    user_id: int | None = None,
+    route_token: str = "",
 ) -> str:
     """
     Ask the engine to test the route that paying this text would take now, and say under which id.
@@ -38,7 +45,13 @@ def probe_route(
     if terms.amount_msat is None or terms.fee_limit_msat is None:
         raise AmountMissing
     invoice = terms.invoice.text
-    wish = ProbeRoute(request_id=request_id, invoice=invoice, amount_msat=terms.amount_msat, fee_limit_msat=terms.fee_limit_msat)
+    wish = ProbeRoute(
+        request_id=request_id,
+        invoice=invoice,
+        amount_msat=terms.amount_msat,
+        fee_limit_msat=terms.fee_limit_msat,
+        route=chosen_route(route_token, terms),
+    )
     with transaction.atomic():
         _, is_new = RouteTest.objects.get_or_create(
             request_id=request_id, defaults={"invoice": invoice, "amount_msat": terms.amount_msat, "created_by_id": user_id}

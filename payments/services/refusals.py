@@ -29,6 +29,7 @@ from payments.lightning.units import format_sat
 from payments.lightning.wire.errors import WireError
 from payments.nodes import errors as nodes
 from payments.queries import errors as queries
+from payments.sandbox import errors as sandbox
 from payments.services import errors as services
 
 _ASK_AGAIN = "Ask the recipient for a new invoice."
@@ -88,6 +89,8 @@ _SENTENCES: dict[type[LightningError], str] = {
     queries.AmountMissing: "The invoice leaves the amount to you: say how much to pay.",
     queries.AmountDiffers: "The invoice asks for {asked_msat} and not for {given_msat}: pay what it asks.",
     queries.FeeLimitNegative: "The fee limit cannot be below zero.",
+    queries.ChosenRouteNotOurs: "The route in this form is not one that we showed for this invoice, so nothing was sent. Read it again.",
+    queries.ChosenRouteGone: "The network has changed since you looked: that route does not go any more. Nothing was sent; choose again.",
     # What the app refuses
     services.BalanceTooSmall: (
         "There is not enough money: the payment and its fee limit need {needed_msat}, and {balance_msat} is available. Nothing was paid."
@@ -123,6 +126,14 @@ _SENTENCES: dict[type[LightningError], str] = {
     graph.MapDamaged: "The stored map is damaged: import the file again with manage.py import_graph.",
     services.MapFileUnreachable: "The file {path} cannot be used ({reason}); the map in use is unchanged.",
     services.NodeNotOnMap: "No node on this map has the key or name “{text}”; the map in use is unchanged.",
+    # How the sandbox is laid out
+    sandbox.NetworkSizeOutOfRange: "A sandbox can have {least} to {limit} nodes, not {nodes}.",
+    sandbox.MapTooSmall: "The map is too small for a sandbox of {nodes} nodes: {limit} is the most that can be laid out after it.",
+    services.NoMapForSandbox: "There is no map to lay the sandbox out after: name one with --graph, or run manage.py import_graph first.",
+    services.SandboxStands: (
+        "The sandbox of this state folder has {standing} nodes and stays as it was built: leave --nodes out, or set LNWEB_STATE_DIR "
+        "to a new folder for one with {nodes}."
+    ),
     # What peers do wrong; nothing that a person could do about it
     WireError: "A peer sent a message that breaks the Lightning specification, and it was not followed.",
     graph.GossipError: "A peer sent news of the network that does not prove what it says, and it was not believed.",

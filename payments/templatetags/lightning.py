@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
-from payments.queries.shapes import AttemptShape, PathShape, ProbeShape
+from payments.queries.shapes import AttemptShape, PathShape, ProbeShape, RouteShape
 from payments.web.durations import clock, in_words, took
 from payments.web.pictures import draw_way, name_of
 from payments.web.words import make_visible, short_key
@@ -27,6 +27,7 @@ register = template.Library()
 
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
+_SMALL_PERMILLE, _LARGE_PERMILLE = 50, 950
 
 PILLS = {
     "checking": ("Checking", "checking"),
@@ -97,6 +98,44 @@ def balance() -> dict[str, Any]:
 def way(paths: Sequence[PathShape], key: str) -> dict[str, Any]:
     """The picture of a route; `key` tells its ids from those of other pictures on the page."""
     return {"way": draw_way(paths), "key": key}
+
+
+VIRTUES = {
+    "balanced": "Best overall",
+    "cheapest": "Cheapest",
+    "likeliest": "Likeliest",
+    "fewest_hops": "Fewest steps",
+    "in_parts": "In two parts",
+}
+
+
+@register.filter
+def virtue_names(virtues: Sequence[str]) -> str:
+    """
+    What speaks for a route.
+
+    >>> virtue_names(("balanced", "cheapest"))
+    'Best overall · Cheapest'
+    """
+    return " · ".join(VIRTUES[virtue] for virtue in virtues)
+
+
+@register.filter
+def percent(permille: int) -> str:
+    """
+    A chance for people; near both ends with the tenth, because there it matters.
+
+    >>> percent(874), percent(999), percent(4), percent(1000)
+    ('87 %', '99.9 %', '0.4 %', '100 %')
+    """
+    whole, tenth = divmod(permille, 10)
+    return f"{whole}.{tenth} %" if tenth and (permille < _SMALL_PERMILLE or permille > _LARGE_PERMILLE) else f"{whole} %"
+
+
+@register.inclusion_tag("payments/_way.html")
+def route_way(route: RouteShape, number: int) -> dict[str, Any]:
+    """The picture of one of the routes to choose from."""
+    return {"way": draw_way(route.paths), "key": f"route-{number}"}
 
 
 @register.inclusion_tag("payments/_way.html")

@@ -91,6 +91,7 @@ class PayForm(forms.Form):
     payment_id = forms.RegexField(r"\A[0-9a-f]{64}\Z", strip=False)
     amount_msat = MsatField(required=False)
     fee_limit_msat = MsatField(required=False)
+    route = forms.CharField(required=False, strip=False)
 
 
 class ProbeForm(forms.Form):
@@ -100,6 +101,7 @@ class ProbeForm(forms.Form):
     request_id = forms.RegexField(r"\A[0-9a-f]{32}\Z", strip=False)
     amount_msat = MsatField(required=False)
     fee_limit_msat = MsatField(required=False)
+    route = forms.CharField(required=False, strip=False)
 
 
 class ShopForm(forms.Form):

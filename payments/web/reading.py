@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from payments.lightning.errors import LightningError
+from payments.lightning.units import MSAT_PER_SAT
 from payments.queries.preview import preview_payment
 from payments.queries.shapes import PreviewShape
 from payments.services.refusals import place_of, sentence_for
@@ -42,6 +43,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
     preview: PreviewShape | None = None
     payment_id: str = ""
+    notice: str = ""
+    """What has changed since somebody looked."""
     test_id: str = ""
     """Names the one test of a route that its button can make."""
 
@@ -66,11 +69,20 @@ def read_text(form: ReadForm) -> Reading:
     )
     if form.error("text"):
         return replace(reading, refusal=Refusal(sentence=form.error("text")))
-    amount_msat, fee_limit_msat = form.cleaned_data.get("amount"), form.cleaned_data.get("fee_limit")
+    return _with_preview(reading, amount_msat=form.cleaned_data.get("amount"), fee_limit_msat=form.cleaned_data.get("fee_limit"))
+
+
+def read_again(text: str, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
+    """The same for what was read before and cannot be paid as it was shown."""
+    amount = "" if amount_msat is None else str(amount_msat // MSAT_PER_SAT)
+    return _with_preview(Reading(text=text, amount=amount), amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+
+
+def _with_preview(reading: Reading, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
     try:
-        preview = preview_payment(text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+        preview = preview_payment(reading.text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
     except LightningError as error:
-        return replace(reading, refusal=refuse(text, error))
+        return replace(reading, refusal=refuse(reading.text, error))
     return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), test_id=secrets.token_hex(_TEST_ID_BYTES))
 
 

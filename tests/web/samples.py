@@ -21,6 +21,7 @@ from payments.queries.shapes import (
     PaymentRowShape,
     PaymentShape,
     PreviewShape,
+    RouteShape,
     ShopInvoiceShape,
     ShopShape,
 )
@@ -97,8 +98,25 @@ def invoice(**changes: object) -> InvoiceShape:
     return replace(ordinary, **changes)
 
 
+def route(*paths: PathShape, **changes: object) -> RouteShape:
+    """A route over these paths, or over the usual one."""
+    ways = paths or (path(),)
+    blocks = max(way.total_cltv_expiry_delta for way in ways)
+    ordinary = RouteShape(
+        virtues=("balanced", "cheapest"),
+        paths=ways,
+        fee_msat=sum(way.fee_msat for way in ways),
+        chance_permille=874,
+        total_cltv_expiry_delta=blocks,
+        lock_time_s=blocks * 600,
+        why="What weighed most here: the flat fee of every node on the way, then the number of steps, each of which can fail.",
+        token="token-1",
+    )
+    return replace(ordinary, **changes)
+
+
 def preview(**changes: object) -> PreviewShape:
-    """What paying Bean There would do."""
+    """What paying Bean There would do. Without routes of their own, the one over its paths."""
     way = path()
     ordinary = PreviewShape(
         invoice=invoice(),
@@ -111,7 +129,8 @@ def preview(**changes: object) -> PreviewShape:
         no_route="",
         existing_payment_id=None,
     )
-    return replace(ordinary, **changes)
+    changed = replace(ordinary, **changes)
+    return changed if "routes" in changes or not changed.paths else replace(changed, routes=(route(*changed.paths),))
 
 
 def attempt(number: int = 1, **changes: object) -> AttemptShape:

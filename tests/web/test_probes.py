@@ -36,7 +36,7 @@ def ada(client: Client) -> Client:
 def order(ada: Client) -> dict[str, str]:
     """What the preview's button would send."""
     invoice = make_invoice()
-    return fields("test-route", parse(ada.post("/", {"text": invoice, "about": invoice}).content))
+    return fields("pay", parse(ada.post("/", {"text": invoice, "about": invoice}).content))
 
 
 def test_the_answer_takes_the_place_of_the_button(ada: Client, order: dict[str, str]) -> None:

@@ -6,11 +6,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
+from msgspec.structs import replace
 
 from payments.lightning.errors import LightningError
+from payments.queries.errors import ChosenRouteGone
 from payments.services.pay_invoice import pay_invoice
+from payments.services.refusals import sentence_for
 from payments.web.forms import PayForm, ReadForm
-from payments.web.reading import Reading, Refusal, read_text, refuse
+from payments.web.reading import Reading, Refusal, read_again, read_text, refuse
 from payments.web.signed_in import user_id_of
 
 
@@ -46,7 +49,13 @@ def pay(request: HttpRequest) -> HttpResponse:
             amount_msat=fields["amount_msat"],
             fee_limit_msat=fields["fee_limit_msat"],
             user_id=user_id_of(request),
+            route_token=fields["route"],
         )
+    except ChosenRouteGone as error:
+        # Not a refusal of the invoice: the routes that there are now, and the sentence above them.
+        reading = read_again(text, amount_msat=fields["amount_msat"], fee_limit_msat=fields["fee_limit_msat"])
+        reading = replace(reading, notice=sentence_for(error))
+        return render(request, "payments/pay.html", {"reading": reading}, status=409)
     except LightningError as error:
         return render(request, "payments/pay.html", {"reading": Reading(text=text, refusal=refuse(text, error))}, status=400)
     return redirect("payments:payment", payment_id)

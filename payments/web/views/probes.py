@@ -32,6 +32,7 @@ def begin(request: HttpRequest) -> HttpResponse:
             amount_msat=fields["amount_msat"],
             fee_limit_msat=fields["fee_limit_msat"],
             user_id=user_id_of(request),
+            route_token=fields["route"],
         )
     except LightningError as error:
         return _refused(request, text, refuse(text, error))
