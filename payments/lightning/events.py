@@ -90,8 +90,12 @@ class RouteDecided(Struct, frozen=True, kw_only=True, tag=True):
     no_route: NoRoute | None = None
     is_chosen: bool = False
     """Somebody chose this route; the router only judged that it goes."""
+    gone: Route | None = None
+    """The route that somebody chose, when it does not go any more."""
     knowledge: Mark | None = None
     """What our scorer knew; None when it learns nothing."""
+    map_version: int | None = None
+    """What was on the map: `NetworkGraph.version`, which a host that stores gossip counts on with its number of messages."""
 
 
 class PaymentPathStarted(Struct, frozen=True, kw_only=True, tag=True):

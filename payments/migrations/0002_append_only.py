@@ -30,16 +30,16 @@ CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE F
 """
 
 
-def create_statements(vendor: str) -> list[str]:
+def create_statements(vendor: str, tables: dict[str, str] = TABLES) -> list[str]:
     """The triggers' SQL for `sqlite` or `postgresql`; other databases have none and are refused."""
     template = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}[vendor]
-    return [line for table, columns in TABLES.items() for line in template.format(table=table, columns=columns).strip().splitlines()]
+    return [line for table, columns in tables.items() for line in template.format(table=table, columns=columns).strip().splitlines()]
 
 
-def drop_statements(vendor: str) -> list[str]:
+def drop_statements(vendor: str, tables: dict[str, str] = TABLES) -> list[str]:
     """The reverse of `create_statements`."""
     place = "" if vendor == "sqlite" else " ON {table}"
-    return [f"DROP TRIGGER {table}_no_{verb}{place.format(table=table)}" for table in TABLES for verb in ("update", "delete")]
+    return [f"DROP TRIGGER {table}_no_{verb}{place.format(table=table)}" for table in tables for verb in ("update", "delete")]
 
 
 def create(apps, schema_editor):

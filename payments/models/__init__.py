@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from payments.models.change import ChangeCounter, ChangeRecord
+from payments.models.decision import RouteDecision
 from payments.models.engine import EngineCommand, EngineEvent, EngineLease, EngineState
 from payments.models.invoice import InvoiceRequest
 from payments.models.ledger import AccountBalance, LedgerEntry, LedgerPosting
-from payments.models.network import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
+from payments.models.network import ChainRecord, ChannelRecord, FaultRecord, GossipPast, GossipRecord, NodeRecord
 from payments.models.payment import AttemptRecord, PaymentRecord
 from payments.models.probe import ProbeRecord, RouteTest
 
@@ -22,6 +23,7 @@ __all__ = [
     "EngineLease",
     "EngineState",
     "FaultRecord",
+    "GossipPast",
     "GossipRecord",
     "InvoiceRequest",
     "LedgerEntry",
@@ -29,5 +31,6 @@ __all__ = [
     "NodeRecord",
     "PaymentRecord",
     "ProbeRecord",
+    "RouteDecision",
     "RouteTest",
 ]

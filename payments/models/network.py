@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from payments.models.append_only import AppendOnly
+
 
 class NodeRecord(models.Model):
     """A node with a name. Names are for people; whoever has to be sure compares keys."""
@@ -88,6 +90,29 @@ class GossipRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class GossipPast(AppendOnly):
+    """What a GossipRecord said before something newer took its place: with it the map can be drawn as it was. Kept for ever."""
+
+    key = models.CharField(max_length=100)
+    message = models.BinaryField()
+    capacity_sat = models.BigIntegerField(null=True, blank=True)
+    sequence = models.BigIntegerField()
+    """From this change of the map on it was the newest,"""
+    replaced_at = models.BigIntegerField()
+    """and from this one on it was not."""
+
+    class Meta:
+        verbose_name_plural = "gossip of the past"
+        constraints = (
+            models.UniqueConstraint(fields=("sequence",), name="one_message_a_sequence"),
+            models.CheckConstraint(condition=Q(replaced_at__gt=models.F("sequence")), name="replaced_by_something_newer"),
+        )
+        indexes = (models.Index(fields=("replaced_at",), name="gossip_replaced_since"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.replaced_at}"
 
 
 class ChainRecord(models.Model):

@@ -8,10 +8,17 @@ from payments.models import GossipRecord
 
 
 def read_graph() -> NetworkGraph:
-    """Every stored message in the order of its sequence. They were verified before they were stored."""
-    graph = NetworkGraph()
-    for row in GossipRecord.objects.order_by("sequence").iterator(chunk_size=2_000):
+    """
+    Every stored message. They were verified before they were stored.
+
+    In the order in which their subjects were first heard of: a map on which news replaced what was known has that order too, and where two
+    routes are equally good it decides.
+    """
+    graph, last = NetworkGraph(), 0
+    for row in GossipRecord.objects.order_by("id").iterator(chunk_size=2_000):
         message = decode_message(bytes(row.message))
         assert isinstance(message, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
         graph.apply(message, capacity_sat=row.capacity_sat)
+        last = max(last, row.sequence)
+    graph.version = last
     return graph

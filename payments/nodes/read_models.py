@@ -15,7 +15,7 @@ from payments.lightning.channel.details import ChannelDetails
 from payments.lightning.ids import format_scid
 from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
-from payments.models import ChainRecord, ChannelRecord, FaultRecord, GossipRecord, NodeRecord
+from payments.models import ChainRecord, ChannelRecord, FaultRecord, GossipPast, GossipRecord, NodeRecord
 from payments.models.write_rows import insert_rows
 from payments.sandbox.building import identity_of
 from payments.sandbox.faults import Fault, place_of
@@ -84,7 +84,7 @@ def write_gossip(items: Sequence[GossipItem]) -> None:
     """
     The signed messages that make the map, in an order in which they can be believed one after the other.
 
-    A newer message takes the place of the older one about the same, with the next sequence.
+    A newer message takes the place of the older one about the same, with the next sequence; the older one goes to the past.
     """
     if not items:
         return
@@ -95,7 +95,21 @@ def write_gossip(items: Sequence[GossipItem]) -> None:
         )
         for sequence, item in enumerate(items, start=known + 1)
     ]
+    insert_rows(_replaced_by(rows))
     insert_rows(rows, unique_fields=("key",), update_fields=("message", "capacity_sat", "sequence"))
+
+
+def _replaced_by(rows: Sequence[GossipRecord]) -> list[GossipPast]:
+    """What is the newest until these come, one after the other."""
+    newest = {row.key: row for row in GossipRecord.objects.filter(key__in={row.key for row in rows})} if rows[0].sequence > 1 else {}
+    replaced = []
+    for row in rows:
+        if (old := newest.get(row.key)) is not None:
+            message, capacity_sat = old.message, old.capacity_sat
+            past = GossipPast(key=row.key, message=message, capacity_sat=capacity_sat, sequence=old.sequence, replaced_at=row.sequence)
+            replaced.append(past)
+        newest[row.key] = row
+    return replaced
 
 
 def _kind(item: GossipItem) -> str:

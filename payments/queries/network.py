@@ -48,8 +48,13 @@ def forget_network_graph() -> None:
 
 def _draw() -> NetworkGraph:
     # In the engine's own order: where two routes are equally good, preview and payment then choose the same one.
+    return draw_map(GossipRecord.objects.order_by("id").values_list("message", "capacity_sat"))
+
+
+def draw_map(messages: Iterable[tuple[bytes | memoryview, int | None]]) -> NetworkGraph:
+    """The map that stored messages and capacities make, in this order."""
     graph = NetworkGraph()
-    for message, capacity_sat in GossipRecord.objects.order_by("sequence").values_list("message", "capacity_sat"):
+    for message, capacity_sat in messages:
         gossip = decode_message(bytes(message))
         assert isinstance(gossip, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
         graph.apply(gossip, capacity_sat=capacity_sat)

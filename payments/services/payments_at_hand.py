@@ -13,8 +13,8 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 
-from payments.lightning.events import PaymentFailed, PaymentPathStarted, PaymentSent
-from payments.models import AttemptRecord, ChainRecord, PaymentRecord
+from payments.lightning.events import PaymentFailed, PaymentPathStarted, PaymentSent, RouteDecided
+from payments.models import AttemptRecord, ChainRecord, PaymentRecord, RouteDecision
 from payments.models.write_rows import insert_rows, update_rows
 from payments.queries.facts import status_by_facts
 from payments.services.record_attempt import ENDING, PathEvent, begin_attempt, close_attempt, end_attempt
@@ -34,6 +34,7 @@ class PaymentsAtHand:
         self._attempts: defaultdict[str, dict[int, AttemptRecord]] = defaultdict(dict)
         self._begun: list[AttemptRecord] = []
         self._ended: list[AttemptRecord] = []
+        self._decisions: list[RouteDecision] = []
         if payment_ids:
             self._read(payment_ids)
 
@@ -66,8 +67,14 @@ class PaymentsAtHand:
             case _:
                 self._tried(payment, event, told_at)
 
+    def decided(self, event: RouteDecided, event_id: int) -> None:
+        """Where to find how a route of a payment was decided; it changes nothing that people see."""
+        if self.is_known(event.payment_id.hex()):
+            self._decisions.append(RouteDecision(event_id=event_id, payment_id=event.payment_id.hex()))
+
     def write(self) -> None:
         """Everything that is different now, and the statuses that follow from it."""
+        insert_rows(self._decisions)
         update_rows([attempt for attempt in self._ended if attempt.pk is not None], ENDING)
         insert_rows(self._begun)
         for payment in self.touched.values():

@@ -14,7 +14,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
 
-from payments.lightning.events import Event, PaymentFailed, PaymentPathFailed, PaymentSent, ProbeFailed, ProbeSuccessful
+from payments.lightning.events import Event, PaymentFailed, PaymentPathFailed, PaymentSent, ProbeFailed, ProbeSuccessful, RouteDecided
 from payments.models import EngineCommand, EngineEvent
 from payments.services.claim import ClaimedBefore, claim
 from payments.services.event_bookings import EventBookings, event_entry, path_entry
@@ -101,13 +101,15 @@ def _bring_in(rows: Sequence[EngineEvent]) -> list[str]:
         return []
     claim(rows)
     events = [_DECODER.decode(row.body) for row in rows]
-    payments = PaymentsAtHand({event.payment_id.hex() for event in events if isinstance(event, PaymentEvent)})
+    payments = PaymentsAtHand({event.payment_id.hex() for event in events if isinstance(event, PaymentEvent | RouteDecided)})
     bookings = EventBookings(events)
     balance_changed, tests = False, []
     for row, event in zip(rows, events, strict=True):
         balance_changed = _book(event, row.pk, payments=payments, bookings=bookings) or balance_changed
         if isinstance(event, PaymentEvent):
             payments.bring_in(event, row.created_at)
+        elif isinstance(event, RouteDecided):
+            payments.decided(event, row.pk)
         if isinstance(event, ProbeSuccessful | ProbeFailed) and (group := record_probe_answer(event, row.created_at)):
             tests.append(group)
     bookings.write()

@@ -80,7 +80,12 @@ Gossip = ChannelAnnouncement | NodeAnnouncement | ChannelUpdate
 
 
 class NetworkGraph:
-    """All public channels that we know of. `version` counts changes, so that whoever derived something from it knows when it is stale."""
+    """
+    All public channels that we know of.
+
+    `version` counts changes, so that whoever derived something from it knows when it is stale. Whoever draws a map from stored messages
+    sets it to the number of the last one; each message that is news adds one.
+    """
 
     def __init__(self) -> None:
         self.graph: nx.MultiDiGraph[NodeId] = nx.MultiDiGraph()

@@ -25,7 +25,6 @@ from payments.lightning.manager.intercepting import HtlcInterceptor
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
-from payments.lightning.payment.packet import RecipientOnionFields
 from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.parameters import RouteParameters
@@ -68,8 +67,7 @@ class ChannelManager(ChainFollower):
 
         params    from the invoice, with amount and fee limit decided
         """
-        recipient = RecipientOnionFields(payment_secret=invoice.payment_secret, payment_metadata=invoice.metadata)
-        payment = OutboundPayment(payment_id=payment_id, payment_hash=invoice.payment_hash, recipient=recipient, params=params, retry=retry)
+        payment = OutboundPayment.for_invoice(invoice, payment_id, params=params, retry=retry)
         return self.send_payment(payment, expires_at_s=invoice.expires_at_s, chosen=chosen)
 
     def send_payment(self, payment: OutboundPayment, *, expires_at_s: int, chosen: Route | None = None) -> RetryableSendFailure | None:

@@ -10,7 +10,7 @@ LDK, OutboundPayments
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -24,9 +24,9 @@ from payments.lightning.events import (
     PaymentPathStarted,
     PaymentPathSuccessful,
     PaymentSent,
-    RouteDecided,
 )
 from payments.lightning.ids import PaymentHash, PaymentId
+from payments.lightning.manager.deciding import Decide, fits, look_before
 from payments.lightning.manager.node_state import NodeState
 from payments.lightning.manager.offering import judge, offer_path, secrets_of
 from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
@@ -36,20 +36,10 @@ from payments.lightning.payment.outbound import (
     AttemptState,
     OutboundPayment,
     RetryableSendFailure,
-    unknown_required_features,
 )
-from payments.lightning.payment.packet import fits_onion
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import Verdict, failed_on_our_side
-from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path, Route
-
-Decide = Callable[[OutboundPayment, RouteParameters, Route | None], RouteDecided]
-"""
-The router with everything about us already in it: (payment, what of it is to be routed, the route that somebody chose) -> what is done.
-
-Neither a route nor a reason: the chosen one does not go any more.
-"""
 
 
 class Sender:
@@ -89,19 +79,15 @@ class Sender:
         """
         if payment.payment_id in self._state.payments or payment.payment_hash in self._by_hash:
             return RetryableSendFailure.DUPLICATE_PAYMENT
-        payment = replace(payment, expires_at_s=expires_at_s).within_onion(self._state.height)
-        if refusal := _refusal(payment, now_ms=self._state.clock.now_ms()):
-            return refusal
-        decided = self._decide(payment, payment.params, chosen)
-        self._state.events.append(decided)
-        route = decided.route
-        if route is None:
-            return RetryableSendFailure.ROUTE_CHANGED if decided.is_chosen else RetryableSendFailure.ROUTE_NOT_FOUND
-        if not self._fits(payment, route):
-            return RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED
+        payment = replace(payment, expires_at_s=expires_at_s)
+        begun = look_before(payment, self._decide, chosen=chosen, height=self._state.height, now_ms=self._state.clock.now_ms())
+        if begun.decided is not None:
+            self._state.events.append(begun.decided)
+        if begun.route is None:
+            return begun.refusal
         self._by_hash[payment.payment_hash] = payment.payment_id
-        self._keep(payment)
-        self._send_route(payment.payment_id, route)
+        self._keep(begun.payment)
+        self._send_route(payment.payment_id, begun.route)
         return None
 
     def try_again(self) -> None:
@@ -185,7 +171,7 @@ class Sender:
         if payment.may_retry(now_ms):
             decided = self._decide(payment, payment.remaining_params(), None)
             self._state.events.append(decided)
-            if decided.route is not None and self._fits(payment, decided.route):
+            if decided.route is not None and fits(payment, decided.route, height=self._state.height):
                 self._send_route(payment_id, decided.route)
                 return
             self._keep(payment.giving_up(PaymentFailureReason.ROUTE_NOT_FOUND))
@@ -220,9 +206,6 @@ class Sender:
             self._attempt_failed(payment, attempt, failed_on_our_side(path, LocalFailure(refused.refusal)))
             self._due[payment_id] = None
 
-    def _fits(self, payment: OutboundPayment, route: Route) -> bool:
-        return all(fits_onion(path, payment.onion(self._state.height)) for path in route.paths)
-
     def _finish_if_over(self, payment_id: PaymentId) -> None:
         payment = self._state.payments[payment_id]
         if payment.status is not PaymentStatus.FAILED:
@@ -238,12 +221,3 @@ class Sender:
             self._out[payment.payment_id] = None
         else:
             self._out.pop(payment.payment_id, None)
-
-
-def _refusal(payment: OutboundPayment, *, now_ms: int) -> RetryableSendFailure | None:
-    """What is in the way of a payment whatever the route."""
-    if payment.is_expired(now_ms):
-        return RetryableSendFailure.PAYMENT_EXPIRED
-    if unknown_required_features(payment.params.payment_params.features):
-        return RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES
-    return None if payment.params.payment_params.max_path_length else RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED

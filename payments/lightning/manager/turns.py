@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from itertools import chain
 
+from msgspec.structs import replace
+
 from payments.lightning.channel.actions import ChannelBecameReady, ChannelFailed, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
 from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
 from payments.lightning.channel.dues import next_due
@@ -20,6 +22,7 @@ from payments.lightning.ids import ChannelId, NodeId, PaymentHash
 from payments.lightning.invoice.network import Network
 from payments.lightning.manager.announcing import Announcer, GossipItem
 from payments.lightning.manager.connections import Connections
+from payments.lightning.manager.deciding import decide_route
 from payments.lightning.manager.holding import Holding
 from payments.lightning.manager.learning import teach
 from payments.lightning.manager.monitoring import Monitor
@@ -30,10 +33,8 @@ from payments.lightning.manager.relaying import Relay
 from payments.lightning.manager.sending import Sender
 from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.ports import Clock, Entropy
-from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
-from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
@@ -218,20 +219,9 @@ class TurnTaker:
     def _decide(self, payment: OutboundPayment, params: RouteParameters, chosen: Route | None) -> RouteDecided:
         self._teach()  # the way that comes next shall know how the one before it ended
         question = self._question(params, payment.payment_hash)
-        answer: Route | NoRoute | None = chosen
-        if chosen is None:
-            answer = DefaultRouter(self.graph, self.scorer).answer(question)
-        elif not can_be_sent(chosen, params, question.terrain(self.graph)):
-            answer = None
-        return RouteDecided(
-            payment_id=payment.payment_id,
-            payment_hash=payment.payment_hash,
-            question=question,
-            route=answer if isinstance(answer, Route) else None,
-            no_route=answer if isinstance(answer, NoRoute) else None,
-            is_chosen=chosen is not None,
-            knowledge=None if self._memory is None else self._memory.mark(),
-        )
+        router = DefaultRouter(self.graph, self.scorer)
+        decided = decide_route((payment.payment_id, payment.payment_hash), question, router, chosen=chosen)
+        return replace(decided, knowledge=None if self._memory is None else self._memory.mark(), map_version=self.graph.version)
 
     def _first_hops(self) -> tuple[FirstHop, ...]:
         config = self._state.config.channel

@@ -20,6 +20,7 @@ from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailureReason
 from payments.lightning.ids import PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
 from payments.lightning.invoice.features import InvoiceFeature
+from payments.lightning.invoice.invoice import Invoice
 from payments.lightning.payment.packet import PaymentOnion, RecipientOnionFields, longest_path
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.lightning.payment.verdict import Verdict
@@ -97,6 +98,19 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
     payment_preimage: PaymentPreimage | None = None
     failure_reason: PaymentFailureReason | None = None
     """Why nothing more is tried."""
+
+    @classmethod
+    def for_invoice(cls, invoice: Invoice, payment_id: PaymentId, *, params: RouteParameters, retry: Retry) -> OutboundPayment:
+        """The wish to pay an invoice; `params` has its amount and fee limit."""
+        recipient = RecipientOnionFields(payment_secret=invoice.payment_secret, payment_metadata=invoice.metadata)
+        return cls(
+            payment_id=payment_id,
+            payment_hash=invoice.payment_hash,
+            recipient=recipient,
+            params=params,
+            retry=retry,
+            expires_at_s=invoice.expires_at_s,
+        )
 
     @property
     def amount_msat(self) -> int:
