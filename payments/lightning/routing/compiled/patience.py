@@ -17,7 +17,6 @@ from payments.lightning.routing.compiled.tables import (
     BUDGET,
     CHANNEL,
     COST,
-    IS_SURE,
     MAX_AMOUNT,
     NONE,
     PAYEE,
@@ -53,10 +52,11 @@ def is_hopeless(desk: Desk) -> bool:
     question = desk.beside.question
     asked = question.copy()
     question[_WEIGHTS], question[MAX_AMOUNT], question[BUDGET] = (1, 0, 0, 0), np.inf, _FEW
-    count = search(desk)
+    search(desk)
     answer = desk.back.answer
     question[:] = asked
-    return bool(answer[IS_SURE]) and (count == NONE or bool(answer[COST] >= asked[MAX_AMOUNT] - asked[AMOUNT] + 1))
+    # What was turned back at another limit would have cost no less than the price at which that happened.
+    return bool(min(answer[COST], answer[BEFORE_LIMIT]) >= asked[MAX_AMOUNT] - asked[AMOUNT] + 1)
 
 
 def cheapest_within_limits(desk: Desk, closer: Closer) -> int | None:
