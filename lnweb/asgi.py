@@ -19,6 +19,9 @@ pages = get_asgi_application()  # loads the apps, which the import below needs
 
 from payments.live.follower import Followed  # noqa: E402
 from payments.live.urls import websocket_urlpatterns  # noqa: E402
+from payments.queries.warming import begin_to_warm  # noqa: E402
+
+begin_to_warm()
 
 application = ProtocolTypeRouter(
     {

@@ -30,6 +30,9 @@ ALLOWED_HOSTS = ENVIRONMENT.words("LNWEB_ALLOWED_HOSTS", ("localhost", "127.0.0.
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("LNWEB_CSRF_TRUSTED_ORIGINS")
 HTTPS = ENVIRONMENT.flag("LNWEB_HTTPS", default=False)
 
+# numba reads this when it is first imported: what it has compiled lies with everything else of this installation
+os.environ.setdefault("NUMBA_CACHE_DIR", str(LNWEB_STATE_DIR / "numba"))
+
 # ------------------------------------------------------------------------------------------------------------------------ Lightning
 LNWEB_NETWORK = ENVIRONMENT.choice("LNWEB_NETWORK", "regtest", choices=("regtest",))
 LNWEB_SANDBOX_LATENCY_MS = ENVIRONMENT.number("LNWEB_SANDBOX_LATENCY_MS", 20)

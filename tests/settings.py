@@ -14,6 +14,7 @@ import tempfile
 for _name in [name for name in os.environ if name.startswith("LNWEB_")]:
     del os.environ[_name]
 os.environ["LNWEB_STATE_DIR"] = tempfile.mkdtemp(prefix="lnweb-tests-")
+os.environ.setdefault("NUMBA_CACHE_DIR", "")  # beside the modules, as numba does by itself: kept from run to run
 _OWNER = os.getpid()
 
 

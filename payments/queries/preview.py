@@ -21,8 +21,10 @@ from payments.queries.route_shapes import route_shape
 from payments.queries.shapes import PreviewShape, RouteShape
 from payments.queries.terms import Terms, read_rehearsable_terms
 from payments.queries.viewpoints import Viewpoint, own_viewpoint, viewpoint_for
+from payments.queries.warming import is_preparing
 from payments.queries.wording import sentence_for_no_route
 
+_PREPARING = "The search of the imported map is still being made ready. Read the invoice again in a few seconds."
 _NO_NODE = "Our node has not started yet. Start the engine, then read the invoice again."
 
 
@@ -59,7 +61,7 @@ _Found = Sequence[tuple[Alternative, RouteExplained]] | NoRoute
 
 def _find(terms: Terms, viewpoint: Viewpoint | None) -> _Found:
     """Every route that could be sent, explained; none while there is no amount or no node."""
-    if terms.amount_msat is None or viewpoint is None:
+    if terms.amount_msat is None or viewpoint is None or _waits(viewpoint):
         return ()
     params = RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat)
     router, question = viewpoint.router, viewpoint.question(params, shadow_seed=terms.invoice.payment_hash)
@@ -87,4 +89,12 @@ def _shapes(found: _Found, names: Mapping[str, str], terms: Terms) -> tuple[Rout
 def _why_not(found: _Found, terms: Terms, viewpoint: Viewpoint | None) -> str:
     if isinstance(found, NoRoute):
         return sentence_for_no_route(found)
-    return _NO_NODE if viewpoint is None and terms.amount_msat is not None else ""
+    if terms.amount_msat is None:
+        return ""
+    if viewpoint is None:
+        return _NO_NODE
+    return _PREPARING if _waits(viewpoint) else ""
+
+
+def _waits(viewpoint: Viewpoint) -> bool:
+    return bool(viewpoint.rehearses) and is_preparing()
