@@ -17,7 +17,7 @@ from payments.lightning.routing.compiled.jit import IS_COMPILED
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.management.route_bench.asking import COMPILED, fastest
 from payments.management.route_bench.beside_ldk import beside_ldk
-from payments.management.route_bench.figures import Report, Row, Section, times
+from payments.management.route_bench.figures import Report, Row, Section, Timing, times
 from payments.management.route_bench.footprint import footprint
 from payments.management.route_bench.large_map import replicated
 from payments.management.route_bench.libraries import igraph_paths, networkx_paths, scipy_paths, timings_of
@@ -82,17 +82,17 @@ def _memory(graph: GraphSnapshot, folder: Path) -> Section:
 def any_payer(ends: Ends, plan: Plan) -> Section:
     """Ours, and libraries with the same price."""
     questions = ends.pairs(plan.queries, seed=plan.seed)
-    compiled = Row.of(COMPILED, fastest(ends, seed=plan.seed).answers(questions)[1])
-    rows = [compiled]
+    timings = fastest(ends, seed=plan.seed).answers(questions)[1]
+    rows = [Row.of(COMPILED, timings)]
     if IS_COMPILED:
         readable = Ours(ends.graph, ProbabilisticScorer(ends.graph), None)
         rows.append(Row.of("ours, readable", readable.answers(questions[: plan.slow // 2])[1]))
     remarks = [f"between {len(ends.nodes):,} nodes that can all reach each other, 1,000 to 1,000,000 sat"]
-    found, said = _libraries(ends, questions, plan, compiled)
+    found, said = _libraries(ends, questions, plan, timings)
     return Section(heading="One path", rows=(*rows, *found), remarks=(*remarks, *said))
 
 
-def _libraries(ends: Ends, questions: list[Asked], plan: Plan, compiled: Row) -> tuple[list[Row], list[str]]:
+def _libraries(ends: Ends, questions: list[Asked], plan: Plan, ours: list[Timing]) -> tuple[list[Row], list[str]]:
     prices = PlainPrices(ends.graph)
     rows, remarks = [], []
     for name, path_of, count in (
@@ -103,9 +103,9 @@ def _libraries(ends: Ends, questions: list[Asked], plan: Plan, compiled: Row) ->
         if path_of is None:
             remarks.append(f"{name} is not installed: not measured")
             continue
-        row = Row.of(f"{name}, no limits, no fees on fees", timings_of(path_of, ends.graph, questions[:count]))
-        rows.append(row)
-        remarks.append(f"{name} takes {times(row, compiled)} as long as ours")
+        timings = timings_of(path_of, ends.graph, questions[:count])
+        rows.append(Row.of(f"{name}, no limits, no fees on fees", timings))
+        remarks.append(f"{name} {times(timings, ours)}")
     return rows, remarks
 
 

@@ -49,7 +49,7 @@ def beside_ldk(measured: Measured, plan: Plan, *, checkout: Path, folder: Path) 
         rows = (Row.of(COMPILED, timings), Row.of(_LDK, ldk.timings[theirs]))
         remarks = (
             *_ABOUT,
-            f"LDK took {ldk.load_ms / 1_000:.1f} s to read the map; it takes {times(rows[1], rows[0])} as long as ours",
+            f"LDK took {ldk.load_ms / 1_000:.1f} s to read the map; it {times(ldk.timings[theirs], timings)}",
             *judge.compare(questions, routes, ldk.routes[theirs]).in_words("LDK"),
         )
         yield Section(heading=heading, rows=rows, remarks=remarks if begin == 0 else remarks[len(_ABOUT) :])

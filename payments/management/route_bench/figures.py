@@ -86,12 +86,24 @@ def timed(work: Callable[[], T], is_found: Callable[[T], bool]) -> tuple[T, Timi
     return answer, Timing(spent_ns / 1e6, (thread_time_ns() - worked_ns) / 1e6, is_found(answer))
 
 
-def times(slower: Row, faster: Row) -> str:
-    """How many times longer one takes than the other, by medians of the same run."""
-    if not slower.median_ms or not faster.median_ms:
-        return "not comparable"
-    by_cpu = f" ({slower.cpu_ms / faster.cpu_ms:,.0f} by CPU)" if slower.cpu_ms and faster.cpu_ms else ""
-    return f"{slower.median_ms / faster.median_ms:,.0f} times{by_cpu}"
+def times(slower: Sequence[Timing], faster: Sequence[Timing]) -> str:
+    """How many times longer one takes than the other: the ratio of the medians over the questions to which both found a route."""
+    both = [(slow, fast) for slow, fast in zip(slower, faster, strict=False) if slow.is_found and fast.is_found]
+    if not both:
+        return "never found a route where we did"
+    spent, worked = (
+        statistics.median(figure(slow) for slow, _ in both) / statistics.median(figure(fast) for _, fast in both)
+        for figure in (_spent_ms, _worked_ms)
+    )
+    return f"takes {spent:,.0f} times as long as ours ({worked:,.0f} by CPU) where both found a route: {len(both)} questions"
+
+
+def _spent_ms(timing: Timing) -> float:
+    return timing.spent_ms
+
+
+def _worked_ms(timing: Timing) -> float:
+    return timing.worked_ms
 
 
 def _quantile(sorted_ms: list[float], percent: int) -> float | None:
