@@ -13,7 +13,10 @@ from hashlib import sha256
 
 import msgspec
 
+from payments.lightning.graph.network import ChannelHalf
+from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.view import GraphView
+from payments.lightning.ids import NodeId
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 
@@ -31,14 +34,23 @@ def shadow_cltv_expiry_delta(path: Path, *, graph: GraphView, seed: bytes) -> in
     chain = b"".join(hop.short_channel_id.to_bytes(8, "big") for hop in path.hops)
     total = 0
     for step in range(SHADOW_HOPS):
-        halves = sorted(graph.incoming(node_id), key=lambda half: half.channel.short_channel_id)
-        if halves:
-            chosen = halves[int.from_bytes(sha256(seed + bytes([step]) + chain).digest(), "big") % len(halves)]
+        chosen = _chosen(graph, node_id, int.from_bytes(sha256(seed + bytes([step]) + chain).digest(), "big"))
+        if chosen is not None:
             total += chosen.policy.cltv_expiry_delta
             node_id = chosen.source
         else:
             total += UNKNOWN_HOP_CLTV_EXPIRY_DELTA
     return min(total, MAX_SHADOW_CLTV_EXPIRY_DELTA)
+
+
+def _chosen(graph: GraphView, node_id: NodeId, number: int) -> ChannelHalf | None:
+    """The direction to a node that a number picks among all by their channels' ids; None when none leads there."""
+    if isinstance(graph, GraphSnapshot):  # where all are numbered already, only that one is made
+        place = graph.node_place(node_id)
+        into = graph.into_halves[graph.into_start[place] : graph.into_start[place + 1]] if place is not None else ()
+        return graph.half_at(int(into[number % len(into)])) if len(into) else None
+    halves = sorted(graph.incoming(node_id), key=lambda half: half.channel.short_channel_id)
+    return halves[number % len(halves)] if halves else None
 
 
 def shadowed(route: Route, question: Question, *, graph: GraphView) -> Route:

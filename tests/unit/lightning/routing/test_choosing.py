@@ -38,6 +38,17 @@ def test_a_map_in_arrays_gets_the_compiled_search_and_it_answers_like_the_other(
     assert expected == DefaultRouter(snapshot, scorer, finder=finder).find_route(node("alice"), **asked)
 
 
+def test_the_shadow_of_a_payee_is_the_same_on_a_map_in_arrays():
+    asked = {"params": wish("carol", 1_000_000), "first_hops": (first_hop("bob", number=101),), "shadow_seed": b"seed"}
+    drawn = network(
+        channel("bob", "carol"), channel("carol", "dave", cltv_expiry_delta=144), channel("carol", "erin", cltv_expiry_delta=18)
+    )
+
+    answers = [DefaultRouter(graph, FixedPenaltyScorer()).find_route(node("alice"), **asked) for graph in (drawn, GraphSnapshot.of(drawn))]
+
+    assert answers[0] == answers[1]
+
+
 def test_a_drawn_map_gets_the_readable_search():
     assert isinstance(finder_for(DRAWN, FixedPenaltyScorer()), ReadableFinder)
 
