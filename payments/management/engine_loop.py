@@ -20,6 +20,7 @@ from payments.nodes.durability import check_durable
 from payments.nodes.engine import EngineHost, now_ms
 from payments.nodes.errors import EngineDeposed
 from payments.nodes.lease import Lease, only_engine
+from payments.sandbox.building import Tell
 from payments.services.bells import ENGINE
 from payments.services.record_event import handle_pending_events
 
@@ -29,16 +30,18 @@ PAUSE_AFTER_FAILURE_S = 1
 logger = logging.getLogger("lnweb.engine")
 
 
-def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None], take_over: bool = False) -> None:
+def run_engine(*, stopping: Callable[[], bool], say_ready: Callable[[], None], take_over: bool = False, tell: Tell | None = None) -> None:
     """
     Be the engine until `stopping` says so; the turn that is under way is finished.
+
+    tell      hears how far the sandbox is when it has to be built first
 
     raises    EngineRefused leaves; EngineDeposed when somebody else took over
     """
     if settings.LNWEB_LISTEN is not None:
         check_durable()
     with only_engine(settings.LNWEB_STATE_DIR, take_over=take_over) as lease, Bell(settings.LNWEB_STATE_DIR, ENGINE) as bell:
-        host = EngineHost(lease)
+        host = EngineHost(lease, tell=tell)
         handle_pending_events(guard=lease.check)
         with _open_door(host):
             say_ready()

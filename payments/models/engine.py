@@ -1,8 +1,8 @@
 """
 What passes between the engine and the rest of the app: its own state, the commands it is given, the events it tells.
 
-Only the engine's process writes EngineState and EngineEvent; web processes and commands add EngineCommand rows. One turn of the engine
-writes all three in one commit, so that they can never disagree.
+Only the engine's process writes EngineState and EngineEvent, but for the plan of a sandbox that is not built yet; web processes and
+commands add EngineCommand rows. One turn of the engine writes all three in one commit, so that they can never disagree.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def now_ms() -> int:
 class EngineHost:
     """Loads the sandbox from the database, or builds it there, and takes its turns."""
 
-    def __init__(self, lease: Lease, *, tell: Tell = lambda _step, _done, _of: None) -> None:
+    def __init__(self, lease: Lease, *, tell: Tell | None = None) -> None:
         self._lease = lease
         self._outside = OutsideLines()
         self._secret = hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"sandbox nodes", "sha256")
@@ -191,7 +191,7 @@ class EngineHost:
         managers[self._topology.own_slug].remember(ProbabilisticScorer(graph, keeps_evidence=True))
         return managers
 
-    def _build(self, tell: Tell) -> None:
+    def _build(self, tell: Tell | None) -> None:
         """A new sandbox: every channel opened, signed and announced, in one commit."""
         self._clock = TurnClock(now_ms())
         managers = self._managers(NetworkGraph())

@@ -47,9 +47,7 @@ def identity_of(secret: bytes, slug: str) -> NodeIdentity:
     )
 
 
-def found_network(
-    topology: Topology, managers: dict[str, ChannelManager], *, clock: TurnClock, tell: Tell = lambda _step, _done, _of: None
-) -> Founding:
+def found_network(topology: Topology, managers: dict[str, ChannelManager], *, clock: TurnClock, tell: Tell | None = None) -> Founding:
     """
     Open a topology's channels between its nodes, bury and announce them; then the nodes tell who they are.
 
@@ -60,11 +58,11 @@ def found_network(
     network = SandboxNetwork(managers.values(), clock=clock, chain=chain)
     turns = []
     for opened, plan in enumerate(topology.channels):
-        tell("channels opened", opened, len(topology.channels))
+        if tell is not None:
+            tell("channels opened", opened, len(topology.channels))
         turns.append(_open(network, managers, plan))
     _ask_special_policies(topology, managers)
-    for depth in range(ANNOUNCEMENT_DEPTH_BLOCKS):
-        tell("blocks mined", depth, ANNOUNCEMENT_DEPTH_BLOCKS)
+    for _ in range(ANNOUNCEMENT_DEPTH_BLOCKS):
         network.advance(network.chain.mined())
         turns.append(network.turn(clock.now_ms()))
     nodes = [

@@ -87,6 +87,19 @@ class MapFileUnreachable(ServiceError):
 
 
 @dataclass(eq=False, kw_only=True)
+class NoMapForSandbox(ServiceError):
+    """A sandbox was to be laid out after the imported map, and there is none."""
+
+
+@dataclass(eq=False, kw_only=True)
+class SandboxStands(ServiceError):
+    """A sandbox was built already, with `standing` nodes and not with `nodes`."""
+
+    standing: int
+    nodes: int
+
+
+@dataclass(eq=False, kw_only=True)
 class NodeNotOnMap(ServiceError):
     """No node of the map has this key or name."""
 

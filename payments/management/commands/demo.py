@@ -29,6 +29,7 @@ from django.core.management.base import BaseCommand, CommandError
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
+from payments.management.network_arguments import add_network_arguments, lay_out_network
 from payments.services.seed_demo import seed_demo
 
 DEFAULT_PORT = 8000
@@ -115,16 +116,17 @@ class Command(BaseCommand):
     help = "Start everything: sandbox network, engine and pages, with a demo account. Ctrl-C ends it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to listen."""
+        """Where to listen, and how large a new sandbox is."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
         parser.add_argument("--port", type=int, help=f"port to listen on (default: {DEFAULT_PORT}, or the next free one)")
+        add_network_arguments(parser)
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Prepare, start, wait, stop; exit status 0 however early the stop comes."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with self._alone(), self._listen(options["host"], options["port"]) as listener:
-                username, password = self._prepare()
+                username, password = self._prepare(options)
                 self._serve(listener, username=username, password=password)
         except KeyboardInterrupt:
             self._say("Stopped before it was up.")
@@ -160,12 +162,13 @@ class Command(BaseCommand):
             return listener
         raise CommandError(f"Cannot listen on {host} port {ports[0]}: {reason}. Choose another one with --port.")
 
-    def _prepare(self) -> tuple[str, str]:
+    def _prepare(self, options: dict[str, Any]) -> tuple[str, str]:
         """Tables, static files, the demo account and its sandbox: made once, found again later."""
         self._say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         self._say("Preparing the sandbox network ...")
+        lay_out_network(options, say=self._say)
         username, password = seed_demo()
         return username, password
 

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from payments.lightning.errors import LightningError
 from payments.management.engine_loop import run_engine
+from payments.management.network_arguments import add_network_arguments, lay_out_network
+from payments.management.progress import Progress
 from payments.management.schema import schema_refusal
 from payments.nodes.doorbell import ring
 from payments.services.bells import ENGINE
@@ -23,20 +25,27 @@ class Command(BaseCommand):
     help = "Run the Lightning engine: the only process that writes its state. Ends cleanly on SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How sure somebody is that no other engine lives."""
+        """How sure somebody is that no other engine lives, and how large a new sandbox is."""
         parser.add_argument(
             "--take-over", action="store_true", help="do not wait until the lease of an engine on another machine has run out"
         )
+        add_network_arguments(parser)
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Load, say `ready`, take turns."""
         if refusal := schema_refusal():
             raise CommandError(refusal)
+        lay_out_network(options, say=self._say)
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         try:
-            run_engine(stopping=lambda: self._stopping, say_ready=lambda: self._say("ready"), take_over=options["take_over"])
+            run_engine(
+                stopping=lambda: self._stopping,
+                say_ready=lambda: self._say("ready"),
+                take_over=options["take_over"],
+                tell=Progress(self._say).tell,
+            )
         except LightningError as error:
             raise CommandError(sentence_for(error)) from None
         self._say("stopped")
