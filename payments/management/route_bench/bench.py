@@ -86,7 +86,7 @@ def any_payer(ends: Ends, plan: Plan) -> Section:
     rows = [Row.of(COMPILED, timings)]
     if IS_COMPILED:
         readable = Ours(ends.graph, ProbabilisticScorer(ends.graph), None)
-        rows.append(Row.of("ours, readable", readable.answers(questions[: plan.slow // 2])[1]))
+        rows.append(Row.of("ours, readable", readable.answers(questions[: plan.slow // 4])[1]))
     remarks = [f"between {len(ends.nodes):,} nodes that can all reach each other, 1,000 to 1,000,000 sat"]
     found, said = _libraries(ends, questions, plan, timings)
     return Section(heading="One path", rows=(*rows, *found), remarks=(*remarks, *said))
