@@ -14,7 +14,11 @@ BOLT 4, Initialization of `attribution_data`
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from payments.lightning.crypto.chacha20 import apply_keystream
 from payments.lightning.onion.keys import derive_key
@@ -28,6 +32,7 @@ _HOLD_TIMES_LENGTH = _WORD * MAX_ATTRIBUTED_HOPS
 _ROW_STARTS = [_HOLD_TIMES_LENGTH + _WORD * sum(range(MAX_ATTRIBUTED_HOPS + 1 - x, MAX_ATTRIBUTED_HOPS + 1)) for x in range(21)]
 ATTRIBUTION_DATA_LENGTH = _ROW_STARTS[-1]
 _LONGEST_HOLD_TIME = (1 << 32) - 1
+_SHA256 = SHA256()
 _NOBODY = bytes(32)
 """Stands in for the secret of hops that are not there: every reading takes the same number of steps."""
 
@@ -37,8 +42,14 @@ def _hmac_start(x: int, y: int) -> int:
     return _ROW_STARTS[x] + _WORD * (MAX_ATTRIBUTED_HOPS - 1 - x - y)
 
 
-_DOWNSTREAM = [[_hmac_start(x, y - x) for x in range(1, y + 1)] for y in range(MAX_ATTRIBUTED_HOPS)]
-"""For each y: where the HMACs lie that the first node's HMAC for y covers."""
+def _covered_for(y: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    downstream = (_hmac_start(x, y - x) for x in range(1, y + 1))
+    empty = slice(0, 0)  # with a second part there is always a tuple of them
+    return itemgetter(slice(_WORD * (y + 1)), empty, *(slice(start, start + _WORD) for start in downstream))
+
+
+_COVERED = [_covered_for(y) for y in range(MAX_ATTRIBUTED_HOPS)]
+"""For each y: takes out of the data what the first node's HMAC for y covers beside the answer."""
 
 
 def attribute(shared_secret: bytes, *, answer: bytes, downstream: bytes | None, hold_time_100ms: int) -> bytes:
@@ -55,8 +66,8 @@ def attribute(shared_secret: bytes, *, answer: bytes, downstream: bytes | None, 
         raise ValueError(f"held for {hold_time_100ms}")
     known = downstream if downstream is not None and len(downstream) == ATTRIBUTION_DATA_LENGTH else bytes(ATTRIBUTION_DATA_LENGTH)
     clear = min(hold_time_100ms, _LONGEST_HOLD_TIME).to_bytes(_WORD, "big") + _shift_down(known)[_WORD:]
-    covered = hmac.new(derive_key("um", shared_secret), answer, "sha256")
-    hmacs = b"".join(_truncated_hmac(covered, clear, y) for y in reversed(range(MAX_ATTRIBUTED_HOPS)))
+    answered = _hmac_of(answer, shared_secret)
+    hmacs = b"".join([_truncated_hmac(answered, clear, y) for y in reversed(range(MAX_ATTRIBUTED_HOPS))])
     sealed = clear[:_HOLD_TIMES_LENGTH] + hmacs + clear[_ROW_STARTS[1] :]
     return apply_keystream(derive_key("ammagext", shared_secret), sealed)
 
@@ -78,9 +89,9 @@ def read_hold_times(shared_secrets: Sequence[bytes], *, answers: Sequence[bytes]
     for index in range(MAX_ATTRIBUTED_HOPS):
         secret = shared_secrets[index] if index < hops else _NOBODY
         data = apply_keystream(derive_key("ammagext", secret), data)
-        covered = hmac.new(derive_key("um", secret), answers[index], "sha256")
         y = max(hops - 1 - index, 0)
-        matches = hmac.compare_digest(_truncated_hmac(covered, data, y), data[_hmac_start(0, y) : _hmac_start(0, y) + _WORD])
+        expected = _truncated_hmac(_hmac_of(answers[index], secret), data, y)
+        matches = hmac.compare_digest(expected, data[_hmac_start(0, y) : _hmac_start(0, y) + _WORD])
         unbroken = unbroken and matches and index < hops
         if unbroken:
             hold_times.append(int.from_bytes(data[:_WORD], "big"))
@@ -88,12 +99,18 @@ def read_hold_times(shared_secrets: Sequence[bytes], *, answers: Sequence[bytes]
     return tuple(hold_times)
 
 
-def _truncated_hmac(covered: hmac.HMAC, data: bytes, y: int) -> bytes:
-    """The first node's HMAC[4] for y hops behind it; `covered` has taken in the answer already and is not changed."""
-    mac = covered.copy()
-    mac.update(data[: _WORD * (y + 1)])
-    mac.update(b"".join([data[start : start + _WORD] for start in _DOWNSTREAM[y]]))
-    return mac.digest()[:_WORD]
+def _hmac_of(answer: bytes, shared_secret: bytes) -> HMAC:
+    """Every HMAC of this hop as far as the answer, which each of them takes in first."""
+    begun = HMAC(derive_key("um", shared_secret), _SHA256)
+    begun.update(answer)
+    return begun
+
+
+def _truncated_hmac(answered: HMAC, data: bytes, y: int) -> bytes:
+    """The first node's HMAC[4] for y hops behind it; `answered` is not changed."""
+    mac = answered.copy()
+    mac.update(b"".join(_COVERED[y](data)))
+    return mac.finalize()[:_WORD]
 
 
 def _shift_down(data: bytes) -> bytes:
