@@ -25,7 +25,6 @@ from payments.lightning.graph.gossip import (
     verify_node_announcement,
 )
 from payments.lightning.graph.network import NetworkGraph
-from payments.lightning.graph.pruning import prune_stale
 from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
@@ -35,11 +34,6 @@ from payments.lightning.wire.messages import AnnouncementSignatures, ChannelAnno
 
 ANNOUNCEMENT_DEPTH_BLOCKS = 6
 """How deep a funding must be before it is announced. BOLT 7, The `announcement_signatures` Message"""
-
-
-REFRESH_AFTER_S = 604_800
-"""Age at which an update of ours is said again though nothing has changed. A week: half of what everybody forgets it after."""
-_LOOK_EVERY_S = 3_600
 
 
 class GossipItem(Struct, frozen=True, kw_only=True):
@@ -59,7 +53,6 @@ class Announcer:
         self._gossip: list[GossipItem] = []
         self._answered: set[ChannelId] = set()
         """Channels for which our half of the proof was sent on this connection."""
-        self._next_look_s = 0
 
     def channel_update(self, channel: Channel, *, after_s: int = 0) -> ChannelUpdate:
         """What we ask for carrying HTLCs out over this channel, signed, as of now and later than `after_s`."""
@@ -73,24 +66,6 @@ class Announcer:
             self._gossip.append(GossipItem(message=update))
         if channel.is_usable:
             self._state.send(channel.terms.counterparty_node_id, encode_message(update))
-
-    def keep_fresh(self, graph: NetworkGraph) -> None:
-        """
-        Say again what we said a week ago, and forget who has been silent for two. Looks once an hour.
-
-        Nothing is forgotten at the first look after a start: nobody could be heard before it. BOLT 7, Pruning the Network View
-        """
-        now_s = self._state.clock.now_ms() // 1_000
-        if now_s < self._next_look_s:
-            return
-        is_first = not self._next_look_s
-        self._next_look_s = now_s + _LOOK_EVERY_S
-        for channel in self._state.channels:
-            known = graph.policy(channel.terms.short_channel_id, source=self._state.node_id)
-            if channel.phase is Phase.NORMAL and known is not None and known.last_update_s + REFRESH_AFTER_S <= now_s:
-                self.policy_changed(channel, graph)
-        if not is_first:
-            prune_stale(graph, now_s=now_s, keep=frozenset(channel.terms.short_channel_id for channel in self._state.channels))
 
     def announcement_signatures(self, channel: Channel) -> tuple[bytes, bytes]:
         """Our half of the proof that the channel exists: (node signature[64], bitcoin signature[64])."""

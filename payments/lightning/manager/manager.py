@@ -197,5 +197,5 @@ class ChannelManager(ChainFollower):
     def timer_tick_occurred(self) -> None:
         """Time passed: give back what has waited too long, say again what grows stale, and let what was learnt get older."""
         self._receiver.fail_overdue()
-        self.announcer.keep_fresh(self.graph)
+        self._freshness.keep(self.graph)
         self.scorer.time_passed(now_s=self._state.clock.now_ms() // 1_000)

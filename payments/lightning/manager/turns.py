@@ -23,6 +23,7 @@ from payments.lightning.invoice.network import Network
 from payments.lightning.manager.announcing import Announcer, GossipItem
 from payments.lightning.manager.connections import Connections
 from payments.lightning.manager.deciding import decide_route
+from payments.lightning.manager.freshness import Freshness
 from payments.lightning.manager.holding import Holding
 from payments.lightning.manager.learning import teach
 from payments.lightning.manager.monitoring import Monitor
@@ -70,6 +71,7 @@ class TurnTaker:
         self._memory: ScorerMemory | None = None
         self._taught_events = 0
         self.announcer = Announcer(self._state, network.chain_hash)
+        self._freshness = Freshness(self._state, self.announcer)
         self._connections = Connections(self._state, self.announcer, network.chain_hash)
 
     def settle(self) -> None:
