@@ -63,6 +63,11 @@ class Shelf(Generic[Value]):
         """Take a stored value back. msgspec.ValidationError when it is not one of this kind: the store is damaged."""
         self._values[key] = self._decoder.decode(data)
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything must be written."""
+        return bool(self._changed)
+
     def take_writes(self, owner: bytes) -> list[StoreWrite]:
         """
         What must be written, in the order of keys so that equal runs write equally; asked twice, the second answer is empty.

@@ -18,6 +18,7 @@ from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.events import Event, FundingGenerationReady, PaymentClaimable
 from payments.lightning.ids import NodeId
 from payments.lightning.manager.announcing import GossipItem
+from payments.lightning.manager.intercepting import NEVER_MS
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.shelf import StoreWrite
 from payments.sandbox.chain import SandboxChain, funding_transaction
@@ -128,7 +129,8 @@ class SandboxNetwork:
     @property
     def next_due_ms(self) -> int:
         """When there will be something to do if nothing is said from outside."""
-        releases = (manager.holding.next_release_ms for manager in self.managers.values() if not manager.is_reestablishing)
+        holding = (manager for manager in self.managers.values() if manager.holding.next_release_ms < NEVER_MS)
+        releases = (manager.holding.next_release_ms for manager in holding if not manager.is_reestablishing)
         due = [self._background.next_due_ms, self.chain.next_block_ms, *releases]
         return min([*due, self._parcels[0].due_ms] if self._parcels else due)
 

@@ -206,7 +206,7 @@ class NodeState:
 
     def take_writes(self) -> list[StoreWrite]:
         """What must be on disk before any message leaves."""
-        return [write for shelf in self.shelves() for write in shelf.take_writes(self.node_id)]
+        return [write for shelf in self.shelves() if shelf.has_changed for write in shelf.take_writes(self.node_id)]
 
     def take_events(self) -> list[Event]:
         """What happened, in order."""
