@@ -18,6 +18,8 @@ from payments.lightning.graph.network import ChannelHalf, NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
+from payments.lightning.routing.explanation import explain_route
+from payments.lightning.routing.finder import Aim, ReadableFinder, Task
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Path, Route
@@ -150,8 +152,35 @@ def test_a_route_keeps_every_limit_and_adds_up(world: World) -> None:
         assert world.params.final_value_msat == figures[-1].amount_msat == answer.total_amount_msat
         assert path.total_amount_msat == answer.total_amount_msat + answer.total_fees_msat
         assert len(path.hops) == len({hop.node_id for hop in path.hops} - {node("alice")})
-        terrain = Terrain(world.graph, our_node_id=node("alice"), params=world.params.payment_params, first_hops=world.first_hops)
-        assert can_be_sent(answer, world.params, terrain)
+        assert can_be_sent(answer, world.params, terrain_of(world))
+
+
+@given(world=worlds(), more_msat=st.integers(0, 20_000))
+def test_a_higher_fee_limit_never_makes_a_route_dearer(world: World, more_msat: int) -> None:
+    answer = world.ask()
+    if isinstance(answer, Route):
+        wider = msgspec.structs.replace(world.params, max_total_routing_fee_msat=world.params.max_total_routing_fee_msat + more_msat)
+        again = world.ask(wider)
+        assert isinstance(again, Route)
+        assert price_msat(again, world) <= price_msat(answer, world)
+        assert cheapest_fee_msat(world, wider) == cheapest_fee_msat(world, world.params) <= answer.total_fees_msat
+
+
+def terrain_of(world: World) -> Terrain:
+    return Terrain(world.graph, our_node_id=node("alice"), params=world.params.payment_params, first_hops=world.first_hops)
+
+
+def price_msat(route: Route, world: World) -> int:
+    """What the search minimises."""
+    explained = explain_route(route, terrain_of(world), SCORER)
+    assert explained is not None
+    return explained.price_msat
+
+
+def cheapest_fee_msat(world: World, params: RouteParameters) -> int:
+    way = ReadableFinder(SCORER).cheapest(terrain_of(world), Task.of(params), aim=Aim.FEE)
+    assert way is not None
+    return way.fee_msat(params.final_value_msat)
 
 
 @settings(max_examples=300)
