@@ -193,6 +193,7 @@ def test_the_most_that_can_be_sent_is_the_same_to_the_msat(seed):
         expected = world.readable.widest(terrain, final_cltv_expiry_delta=18)
         found = world.compiled.widest(terrain, final_cltv_expiry_delta=18)
         assert (expected and expected.most_msat(terrain)) == (found and found.most_msat(terrain))
+        assert world.readable.into_payee_msat(terrain) == world.compiled.into_payee_msat(terrain)
 
 
 @pytest.mark.parametrize("seed", range(180, 190))

@@ -18,7 +18,7 @@ from payments.lightning.routing.finder import Finder
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
-from payments.lightning.routing.split import could_carry, into_payee_msat, widest_parts_msat
+from payments.lightning.routing.split import could_carry, widest_parts_msat
 from payments.lightning.units import MAX_MSAT
 
 Solve = Callable[[Terrain, RouteParameters, Limits], tuple[Path, ...] | None]
@@ -29,15 +29,15 @@ def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve, fi
     """The answer for a question to which neither one path nor several were found."""
     return (
         explain_payee(terrain)
-        or _explain_limits(terrain, params, solve)
+        or _explain_limits(terrain, params, solve, finder)
         or _explain_failures(terrain, params, solve)
         or _explain_amount(terrain, params, solve, finder)
     )
 
 
-def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
+def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute | None:
     limits = Limits.of(params)
-    if not could_carry(terrain, params.final_value_msat, limits):
+    if not could_carry(terrain, params.final_value_msat, limits, finder):
         return None
     replace = msgspec.structs.replace
     if paths := solve(terrain, params, replace(limits, fee_msat=MAX_MSAT)):
@@ -80,14 +80,14 @@ def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -
 def _explain_amount(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute:
     largest_msat = _largest_amount_msat(terrain, params, solve, finder)
     first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
-    return NoRoute(reason=_reason_of_amount(terrain, first_refused, solve), largest_amount_msat=largest_msat)
+    return NoRoute(reason=_reason_of_amount(terrain, first_refused, solve, finder), largest_amount_msat=largest_msat)
 
 
-def _reason_of_amount(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRouteReason:
+def _reason_of_amount(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRouteReason:
     richer = msgspec.structs.replace(Limits.of(params), first_hop_msat=MAX_MSAT)
     if not terrain.largest_first_hop_msat() or solve(terrain, params, richer):
         return NoRouteReason.OWN_BALANCE
-    is_narrow = params.final_value_msat > into_payee_msat(terrain) and not any(True for _hop in terrain.ours_to(terrain.payee))
+    is_narrow = params.final_value_msat > finder.into_payee_msat(terrain) and not any(True for _hop in terrain.ours_to(terrain.payee))
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT if is_narrow else NoRouteReason.NO_PATH
 
 

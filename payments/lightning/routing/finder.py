@@ -67,6 +67,10 @@ class Finder(Protocol):
         """The way that carries most, whatever it costs, takes or counts; None when nothing can reach the payee."""
         ...
 
+    def into_payee_msat(self, terrain: Terrain) -> int:
+        """What other nodes' channels to the payee carry at most, all together."""
+        ...
+
 
 class ReadableFinder:
     """The search in plain Python."""
@@ -90,6 +94,10 @@ class ReadableFinder:
         """See Finder."""
         return widest_way(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
 
+    def into_payee_msat(self, terrain: Terrain) -> int:
+        """See Finder."""
+        return sum(room_msat(half) - terrain.used_msat(half) for half in terrain.into(terrain.payee) if terrain.may_use(half))
+
     def _weigh_on(self, terrain: Terrain, aim: Aim) -> Weigh:
         if aim in _WEIGHTS:
             return _WEIGHTS[aim]
@@ -101,6 +109,12 @@ class ReadableFinder:
             return fee_msat + fears * self.scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
 
         return weigh
+
+
+def room_msat(half: ChannelHalf) -> int:
+    """All that a channel holds; its largest HTLC where nobody knows."""
+    capacity_msat = half.channel.capacity_msat
+    return half.policy.htlc_maximum_msat if capacity_msat is None else capacity_msat
 
 
 def usage_of(half: ChannelHalf, amount_msat: int, *, inflight_htlc_msat: int = 0) -> ChannelUsage:

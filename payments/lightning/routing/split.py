@@ -35,7 +35,7 @@ def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: 
     task = Task.of(params, limits)
     most = params.payment_params.max_path_count
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
-    if could_carry(terrain, task.amount_msat, limits):
+    if could_carry(terrain, task.amount_msat, limits, finder):
         for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
             for slots in _slot_counts(most):
                 if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
@@ -45,21 +45,11 @@ def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: 
     return None
 
 
-def could_carry(terrain: Terrain, amount_msat: int, limits: Limits) -> bool:
+def could_carry(terrain: Terrain, amount_msat: int, limits: Limits, finder: Finder) -> bool:
     """Whether our channels and those into the payee are large enough, all taken together. Quickly said, and often the end of it."""
     ours_msat = [max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat) for peer in terrain.peers() for hop in terrain.ours_to(peer)]
     direct_msat = [max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat) for hop in terrain.ours_to(terrain.payee)]
-    return amount_msat <= sum(ours_msat) and amount_msat <= sum(direct_msat) + into_payee_msat(terrain)
-
-
-def into_payee_msat(terrain: Terrain) -> int:
-    """What other nodes' channels to the payee carry at most, all together."""
-    room_msat = 0
-    for half in terrain.into(terrain.payee):
-        if terrain.may_use(half):
-            capacity_msat = half.channel.capacity_msat
-            room_msat += (half.policy.htlc_maximum_msat if capacity_msat is None else capacity_msat) - terrain.used_msat(half)
-    return room_msat
+    return amount_msat <= sum(ours_msat) and amount_msat <= sum(direct_msat) + finder.into_payee_msat(terrain)
 
 
 def widest_parts_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int:

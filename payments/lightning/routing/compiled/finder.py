@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from threading import local
 
+import numpy as np
 from msgspec import Struct
 
 from payments.lightning.graph.network import ChannelHalf
@@ -21,10 +22,10 @@ from payments.lightning.routing.compiled.layout import Layout, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
 from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
 from payments.lightning.routing.compiled.rows import steps_of
-from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, Ahead, Desk
+from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, SOURCE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
 from payments.lightning.routing.compiled.workspace import closer_of, desk_of
-from payments.lightning.routing.finder import Aim, ReadableFinder, Task
+from payments.lightning.routing.finder import Aim, ReadableFinder, Task, room_msat
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.routing.way import Way
@@ -111,7 +112,7 @@ class CompiledFinder:
             better = None if is_plain or is_sure else cheaper(desk, tables.closer)
             return way if better is None else self._way(layout, final, desk, better)
         layout.stamp(tables.desk)
-        if is_hopeless(tables.desk):
+        if is_plain or is_hopeless(tables.desk):
             return None
         closest = cheapest_within_limits(tables.desk, tables.closer)
         return None if closest is None else self._way(layout, final, tables.desk, closest)
@@ -131,6 +132,26 @@ class CompiledFinder:
         if not look_widest(desk, tables.closer):
             return None
         return self._way(layout, final_cltv_expiry_delta, desk, read_widest(desk, tables.closer))
+
+    def into_payee_msat(self, terrain: Terrain) -> int:
+        """See Finder."""
+        hints = [half for half in terrain.hinted() if half.target == terrain.payee and terrain.may_use(half)]
+        total_msat = sum(room_msat(half) - terrain.used_msat(half) for half in hints)
+        payee = self._graph.node_place(terrain.payee)
+        if payee is None:
+            return total_msat
+        start, end = self._steps.chart.into_start[payee : payee + 2].tolist()
+        scids = self._graph.short_channel_ids[self._steps.half[start:end] // 2]
+        counts = ~np.isin(scids, list(terrain.excluded))
+        ours = self._graph.node_place(terrain.our_node_id)
+        if ours is not None:
+            counts &= self._steps.chart.into.ints[start:end, SOURCE] != ours
+        for (scid, source), used_msat in terrain.taken_msat.items():
+            half = self._graph.half_place(scid, source=source)
+            step = NONE if half is None else int(self._steps.step_of[half])
+            if start <= step < end and counts[step - start]:
+                total_msat -= used_msat
+        return total_msat + int(self._steps.room_msat[start:end][counts].sum())
 
     def _tables(self) -> _Tables:
         tables: _Tables | None = getattr(self._threads, "tables", None)
