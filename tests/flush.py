@@ -18,7 +18,11 @@ def _sql_flush(self, *arguments, **options):
     triggers = importlib.import_module("payments.migrations.0002_append_only")
     later = importlib.import_module("payments.migrations.0008_decisions")
     tables = {**triggers.TABLES, **later.TABLES}
-    return [*triggers.drop_statements("sqlite", tables), *_flush(self, *arguments, **options), *triggers.create_statements("sqlite", tables)]
+    return [
+        *triggers.drop_statements("sqlite", tables),
+        *_flush(self, *arguments, **options),
+        *triggers.create_statements("sqlite", tables),
+    ]
 
 
 def allow_flush() -> None:
