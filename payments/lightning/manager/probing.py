@@ -8,8 +8,6 @@ LDK, send_probe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from payments.lightning.channel.htlc import Failed, Htlc, Malformed, OwnProbe, TimedOut
 from payments.lightning.events import ProbeFailed, ProbeSuccessful
 from payments.lightning.ids import PaymentId, PaymentSecret
@@ -18,14 +16,22 @@ from payments.lightning.manager.offering import judge, offer_path
 from payments.lightning.payment.packet import PaymentOnion, RecipientOnionFields, fits_onion
 from payments.lightning.payment.probe import LEAST_HOPS, Probe, ProbeSendFailure, is_probe, probe_hash
 from payments.lightning.payment.verdict import Verdict
+from payments.lightning.routing.inflight import UsedRoom
 from payments.lightning.routing.route import Path
 
 
 class Prober:
     """Sends probes and reads what becomes of them."""
 
-    def __init__(self, state: NodeState) -> None:
+    def __init__(self, state: NodeState, room: UsedRoom) -> None:
+        """`room`: is told what all probes that are out take up."""
         self._state = state
+        self._room = room
+
+    def index(self) -> None:
+        """Take up room for every probe that is on the shelf."""
+        for probe in self._state.probes:
+            self._room.put(probe.payment_id, (probe.path,))
 
     def send(self, path: Path) -> PaymentId | ProbeSendFailure:
         """Send a probe over this path; its id, or why nothing was sent."""
@@ -49,6 +55,7 @@ class Prober:
             return ProbeSendFailure.CHANNEL_REFUSED
         probe = Probe(payment_id=payment_id, payment_hash=onion.payment_hash, path=path, session_key=session_key)
         state.probes.put(payment_id, probe)
+        self._room.put(payment_id, (path,))
         return payment_id
 
     def removed(self, origin: OwnProbe, htlc: Htlc) -> None:
@@ -60,11 +67,8 @@ class Prober:
         assert is_probe(secret, payment_id=probe.payment_id, payment_hash=htlc.payment_hash), "a probe travels under no other hash"
         assert isinstance(htlc.outcome, Failed | Malformed | TimedOut), "nobody has a preimage of a probe"
         self._state.probes.drop(probe.payment_id)
+        self._room.put(probe.payment_id, ())
         self._state.events.append(_told(probe, judge(probe.path, htlc.outcome, session_key=probe.session_key)))
-
-    def paths_in_flight(self) -> Iterator[Path]:
-        """The paths of all probes that are out."""
-        return (probe.path for probe in self._state.probes)
 
 
 def _told(probe: Probe, verdict: Verdict) -> ProbeSuccessful | ProbeFailed:

@@ -10,8 +10,6 @@ LDK, OutboundPayments
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec.structs import replace
 
 from payments.lightning.channel.htlc import Failed, Fulfilled, Htlc, Malformed, OwnPayment, TimedOut
@@ -39,18 +37,19 @@ from payments.lightning.payment.outbound import (
 )
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.payment.verdict import Verdict, failed_on_our_side
+from payments.lightning.routing.inflight import UsedRoom
 from payments.lightning.routing.route import Path, Route
 
 
 class Sender:
     """Runs our payments."""
 
-    def __init__(self, state: NodeState, decide: Decide) -> None:
+    def __init__(self, state: NodeState, decide: Decide, room: UsedRoom) -> None:
+        """`room`: is told what all attempts that could still be claimed take up."""
         self._state = state
+        self._room = room
         self._decide = decide
         self._by_hash: dict[PaymentHash, PaymentId] = {}
-        self._out: dict[PaymentId, None] = {}
-        """Payments of which something is in flight."""
         self._due: dict[PaymentId, None] = {}
         """Payments of which a part came back in this turn."""
 
@@ -59,16 +58,13 @@ class Sender:
         self._by_hash = {
             payment.payment_hash: payment.payment_id for payment in self._state.payments if payment.status is not PaymentStatus.FAILED
         }
-        self._out = {payment.payment_id: None for payment in self._state.payments if payment.in_flight}
+        for payment in self._state.payments:
+            self._note_room(payment)
 
     @property
     def has_due(self) -> bool:
         """Whether `try_again` has something to do."""
         return bool(self._due)
-
-    def paths_in_flight(self) -> Iterator[Path]:
-        """The paths of all attempts that could still be claimed."""
-        return (attempt.path for payment_id in self._out for attempt in self._state.payments[payment_id].in_flight)
 
     def begin(self, payment: OutboundPayment, *, expires_at_s: int, chosen: Route | None = None) -> RetryableSendFailure | None:
         """
@@ -217,7 +213,7 @@ class Sender:
 
     def _keep(self, payment: OutboundPayment) -> None:
         self._state.payments.put(payment.payment_id, payment)
-        if payment.in_flight:
-            self._out[payment.payment_id] = None
-        else:
-            self._out.pop(payment.payment_id, None)
+        self._note_room(payment)
+
+    def _note_room(self, payment: OutboundPayment) -> None:
+        self._room.put(payment.payment_id, tuple([attempt.path for attempt in payment.in_flight]))

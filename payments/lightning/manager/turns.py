@@ -6,11 +6,10 @@ ChannelManager is this with its doors. It is apart because no door should have t
 
 from __future__ import annotations
 
-from itertools import chain
-
 from msgspec.structs import replace
 
 from payments.lightning.channel.actions import ChannelBecameReady, ChannelFailed, IncomingHtlc, OutgoingFulfilled, OutgoingRemoved
+from payments.lightning.channel.channel import Channel
 from payments.lightning.channel.details import ChannelDetails, balance_msat, details_of
 from payments.lightning.channel.dues import next_due
 from payments.lightning.channel.htlc import Forwarded, Htlc, OwnPayment, OwnProbe
@@ -34,7 +33,7 @@ from payments.lightning.manager.relaying import Relay
 from payments.lightning.manager.sending import Sender
 from payments.lightning.payment.outbound import OutboundPayment
 from payments.lightning.ports import Clock, Entropy
-from payments.lightning.routing.inflight import InFlightHtlcs
+from payments.lightning.routing.inflight import InFlightHtlcs, UsedRoom
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Route
@@ -63,13 +62,15 @@ class TurnTaker:
         self._receiver = Receiver(self._state, network)
         self._relay = Relay(self._state, self._receiver)
         self.holding = Holding(self._state, self._relay.handle)
-        self._sender = Sender(self._state, self._decide)
+        self._room = UsedRoom(self._state.node_id)
+        self._sender = Sender(self._state, self._decide, self._room)
         self._monitor = Monitor(self._state)
-        self._prober = Prober(self._state)
+        self._prober = Prober(self._state, self._room)
         self.scorer: Score = FixedPenaltyScorer()
         """What judges channels and learns from attempts; whoever has a better one puts it here, or has it remembered."""
         self._memory: ScorerMemory | None = None
         self._taught_events = 0
+        self._seen_hops: dict[ChannelId, tuple[Channel, FirstHop]] = {}
         self.announcer = Announcer(self._state, network.chain_hash)
         self._freshness = Freshness(self._state, self.announcer)
         self._connections = Connections(self._state, self.announcer, network.chain_hash)
@@ -119,6 +120,7 @@ class TurnTaker:
             self._state.channels.put(channel.id, disconnect(channel))
         self._connections.opener.resume()
         self._sender.index()
+        self._prober.index()
         if self._memory is not None:
             self._memory.resume()
 
@@ -167,7 +169,7 @@ class TurnTaker:
 
     def compute_inflight_htlcs(self) -> InFlightHtlcs:
         """What our own payments and probes take up of every channel that they are on. LDK's name."""
-        return InFlightHtlcs.of(chain(self._sender.paths_in_flight(), self._prober.paths_in_flight()), payer=self._state.node_id)
+        return self._room.now()
 
     def _follow_up(self, channel_id: ChannelId, action: FollowUp) -> None:
         match action:
@@ -226,8 +228,14 @@ class TurnTaker:
         return replace(decided, knowledge=None if self._memory is None else self._memory.mark(), map_version=self.graph.version)
 
     def _first_hops(self) -> tuple[FirstHop, ...]:
-        config = self._state.config.channel
-        return tuple(_first_hop(details_of(channel, config)) for channel in self._state.channels if channel.is_usable)
+        return tuple([self._first_hop(channel) for channel in self._state.channels if channel.is_usable])
+
+    def _first_hop(self, channel: Channel) -> FirstHop:
+        """Looked at again only when it is another value than last time: most channels are not changed by a payment."""
+        seen = self._seen_hops.get(channel.id)
+        if seen is None or seen[0] is not channel:
+            seen = self._seen_hops[channel.id] = (channel, _first_hop(details_of(channel, self._state.config.channel)))
+        return seen[1]
 
 
 def _first_hop(details: ChannelDetails) -> FirstHop:

@@ -205,7 +205,7 @@ def test_our_own_channels_know_better_what_is_on_its_way(square):
 
 def test_what_paths_take_up_is_added_up_by_channel_and_direction(square):
     answer = ask(square, parts("dave", 150_000_000), *TWO)
-    both = InFlightHtlcs.of(answer.paths * 2, payer=node("alice"))
+    both = InFlightHtlcs(used_msat={way: 2 * msat for path in answer.paths for way, msat in directions(path, payer=node("alice"))})
     assert 150_002_000 == both.used_liquidity_msat(scid(1), source=node("alice"))
     assert 150_000_000 == both.used_liquidity_msat(scid(3), source=node("bob"))
     assert 0 == both.used_liquidity_msat(scid(3), source=node("dave"))
