@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -52,6 +53,8 @@ StoredShelf = (
     | Shelf[ReceivingSet]
     | Shelf[HeldHtlc]
 )
+_NAME = attrgetter("owner", "id")
+"""By what an HTLC is known in its channel."""
 FollowUp = IncomingHtlc | OutgoingFulfilled | OutgoingRemoved | ChannelBecameReady | ChannelFailed
 
 
@@ -158,11 +161,11 @@ class NodeState:
 
     def _remember_gone(self, before: Channel, after: Channel) -> None:
         """What stood in a commitment of the peer's must be known as long as that could be published, however long it is revoked."""
-        if before.htlcs is after.htlcs:
+        if before.htlcs == after.htlcs[: len(before.htlcs)]:
             return
-        left = {(htlc.owner, htlc.id) for htlc in after.htlcs}
+        left = set(map(_NAME, after.htlcs))
         for htlc in before.htlcs:
-            if (htlc.owner, htlc.id) not in left and (gone := past_htlc(before, htlc)) is not None:
+            if _NAME(htlc) not in left and (gone := past_htlc(before, htlc)) is not None:
                 self.past.put(gone.key, gone)
 
     def channel_is_over(self, channel: Channel, *, reason: str) -> None:
