@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
+from payments.queries.replay_shapes import AnswerShape
 from payments.queries.shapes import AttemptShape, PathShape, ProbeShape, RouteShape
 from payments.web.durations import clock, in_words, took
 from payments.web.pictures import draw_way, name_of
@@ -148,6 +149,12 @@ def attempt_way(attempt: AttemptShape) -> dict[str, Any]:
 def test_way(probe: ProbeShape, number: int) -> dict[str, Any]:
     """The picture of the path on which a test stopped."""
     return {"way": draw_way([probe.path]), "key": f"test-{number}"}
+
+
+@register.inclusion_tag("payments/_way.html")
+def decided_way(answer: AnswerShape, when: str, number: int) -> dict[str, Any]:
+    """The picture of the route that a decision came to; `when` it was asked."""
+    return {"way": draw_way(answer.paths), "key": f"{when}-{number}"}
 
 
 @register.inclusion_tag("payments/_key.html")

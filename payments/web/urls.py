@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import history, network, pay, payment, probes, scenarios, shops
+from payments.web.views import history, network, pay, payment, probes, replay, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -48,6 +48,7 @@ urlpatterns = [
     path("payments/", history.history, name="history"),
     path("payments/<payment_id:payment_id>/", payment.payment, name="payment"),
     path("payments/<payment_id:payment_id>/status/", payment.payment_status, name="payment_status"),
+    path("payments/<payment_id:payment_id>/replay/", replay.replay, name="replay"),
     path("payments/<payment_id:payment_id>/stop/", payment.stop, name="stop"),
     path("network/", network.network, name="network"),
     path("network/<node_id:node_id>/", network.node, name="network_node"),

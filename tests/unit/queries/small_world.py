@@ -7,7 +7,7 @@ import itertools
 from payments.lightning.ids import NodeId, ShortChannelId, format_scid
 from payments.lightning.wire.gossip_messages import ChannelAnnouncement, ChannelUpdate
 from payments.lightning.wire.messages import encode_message
-from payments.models import ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+from payments.models import ChainRecord, ChannelRecord, GossipPast, GossipRecord, NodeRecord
 from payments.queries.network import forget_network_graph
 from tests.unit.services.wallet import CHANNEL, NEXT_SCID, OUR_SCID, RELAY, SHOP, US, fund
 
@@ -79,4 +79,8 @@ def set_price(scid: ShortChannelId, direction: int, *, fee_base_msat: int, times
 
 def _store(kind: str, key: str, message: bytes) -> None:
     values = {"kind": kind, "message": message, "capacity_sat": 1_000_000, "sequence": next(_sequence)}
+    if (old := GossipRecord.objects.filter(key=key).first()) is not None:
+        GossipPast.objects.create(
+            key=key, message=old.message, capacity_sat=old.capacity_sat, sequence=old.sequence, replaced_at=values["sequence"]
+        )
     GossipRecord.objects.update_or_create(key=key, defaults=values)

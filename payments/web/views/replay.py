@@ -1,0 +1,20 @@
+"""A payment's decisions once more: what was known then, and what would be done now. For those who run the place."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from payments.queries.replay import replay_payment
+from payments.web.operators import operator_required
+
+
+@operator_required
+@require_safe
+def replay(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """The page. Nothing is sent and nothing is kept, so looking is all there is to it."""
+    found = replay_payment(payment_id)
+    if found is None:
+        raise Http404
+    return render(request, "payments/replay.html", {"replay": found})
