@@ -20,6 +20,8 @@ class ForwardingConfig(Struct, frozen=True, kw_only=True):
     """Blocks between the expiry of the incoming HTLC and that of the outgoing: time to claim on chain. BOLT 2 suggests 34 or more."""
     htlc_minimum_msat: int = 1
     """The smallest payment carried. 1 msat: nothing is gained by refusing small ones."""
+    htlc_maximum_msat: int | None = None
+    """The largest payment carried. None: all that the channel can, which leaves it to the payer whether to try."""
     is_disabled: bool = False
     """The channel is switched off in our direction. Off only by its owner's wish: a peer that is away for a moment is no reason."""
 

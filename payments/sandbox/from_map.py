@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from payments.lightning.channel.types import ChannelType
 from payments.lightning.config import ForwardingConfig
 from payments.lightning.graph.arrays import GraphArrays
+from payments.lightning.units import MSAT_PER_SAT
 from payments.sandbox.dice import Dice
 from payments.sandbox.errors import MapTooSmall, NetworkSizeOutOfRange
 from payments.sandbox.names import made_up_names, slug_of
@@ -34,7 +35,9 @@ CAPACITY_WHERE_UNKNOWN_SAT = 2_000_000
 CLTV_DELTAS_BLOCKS = range(34, 433)
 """From what BOLT 2 calls safe to three days: with more, three nodes would use up all the time that a payer allows."""
 _OPENER_PERCENTS = range(4, 97)
-"""The rest keeps both sides above their reserve, and the opener able to pay for commitments."""
+"""What one side has at least and at most: both stay above their reserve, and the opener able to pay for commitments."""
+_WHOLE_PERCENT = 95
+"""Who carries this share of a channel sets no limit beside the reserve."""
 _OLDER_ONE_IN = 8
 """Channels from the time before anchors."""
 
@@ -103,12 +106,16 @@ def _sides(arrays: GraphArrays, picked: Picked) -> dict[int, tuple[_Side, _Side]
 
 def _policy(arrays: GraphArrays, half: int) -> ForwardingConfig:
     """What the map says that is asked there, as far as a channel of the sandbox can ask it."""
-    most_msat = capacity_in_sandbox_sat(_capacity_sat(arrays, half // 2)) * 10  # a hundredth of the capacity
+    real_sat = _capacity_sat(arrays, half // 2)
+    capacity_msat = capacity_in_sandbox_sat(real_sat) * MSAT_PER_SAT
+    most_msat = int(arrays.htlc_maximum_msat[half]) * capacity_msat // (real_sat * MSAT_PER_SAT)
+    is_limited = 0 <= most_msat < capacity_msat * _WHOLE_PERCENT // 100
     return ForwardingConfig(
         fee_base_msat=int(arrays.fee_base_msat[half]),
         fee_proportional_millionths=int(arrays.fee_ppm[half]),
         cltv_expiry_delta=_within(int(arrays.cltv_expiry_delta[half]), CLTV_DELTAS_BLOCKS),
-        htlc_minimum_msat=_within(int(arrays.htlc_minimum_msat[half]), range(1, most_msat + 1)),
+        htlc_minimum_msat=_within(int(arrays.htlc_minimum_msat[half]), range(1, capacity_msat // 100 + 1)),
+        htlc_maximum_msat=max(most_msat, capacity_msat // 100) if is_limited else None,
     )
 
 
@@ -168,20 +175,20 @@ def _names(ranked: list[int], degrees: dict[int, int], dice: Dice) -> Iterable[t
 def _usual(policies: list[ForwardingConfig]) -> ForwardingConfig:
     """The middle one of what a node asks; single channels may differ. Small payments are welcome where nothing else is said."""
     ranked = sorted(policies, key=lambda policy: (policy.fee_proportional_millionths, policy.fee_base_msat, policy.cltv_expiry_delta))
-    return replace(ranked[len(ranked) // 2], htlc_minimum_msat=1)
+    return replace(ranked[len(ranked) // 2], htlc_minimum_msat=1, htlc_maximum_msat=None)
 
 
 def _channel_plans(
     arrays: GraphArrays, sides: dict[int, tuple[_Side, _Side]], plans: dict[int, NodePlan], dice: Dice
 ) -> Iterable[ChannelPlan]:
-    weights = [_weight(percent) for percent in _OPENER_PERCENTS]
+    weights = [_weight(percent) for percent in range(101)]
     for channel, pair in sides.items():
         opener, accepter = pair if dice.below(2) else pair[::-1]
         yield ChannelPlan(
             opener=plans[opener.node].slug,
             accepter=plans[accepter.node].slug,
             capacity_sat=capacity_in_sandbox_sat(_capacity_sat(arrays, channel)),
-            opener_percent=_OPENER_PERCENTS[dice.weighted(weights)],
+            opener_percent=_within(dice.weighted(weights), _OPENER_PERCENTS),
             channel_type=ChannelType.ANCHORS if dice.below(_OLDER_ONE_IN) else ChannelType.STATIC_REMOTEKEY,
             opener_forwarding=opener.policy,
             accepter_forwarding=accepter.policy,

@@ -37,9 +37,16 @@ def signed_policy(state: NodeState, channel: Channel, *, chain_hash: bytes, afte
         htlc_minimum_msat=max(policy.htlc_minimum_msat, terms.remote.htlc_minimum_msat),
         fee_base_msat=policy.fee_base_msat,
         fee_proportional_millionths=policy.fee_proportional_millionths,
-        htlc_maximum_msat=(terms.capacity_sat - terms.local.channel_reserve_sat) * MSAT_PER_SAT,
+        htlc_maximum_msat=_largest_msat(channel),
     )
     return sign_channel_update(update, node_key=state.identity.private_key)
+
+
+def _largest_msat(channel: Channel) -> int:
+    """What one HTLC can be worth at most: never more than the channel holds without the reserve, less by its owner's wish."""
+    terms, wish_msat = channel.terms, channel.forwarding.htlc_maximum_msat
+    capable_msat = (terms.capacity_sat - terms.local.channel_reserve_sat) * MSAT_PER_SAT
+    return capable_msat if wish_msat is None else min(wish_msat, capable_msat)
 
 
 def unsigned_announcement(state: NodeState, channel: Channel, *, chain_hash: bytes) -> ChannelAnnouncement:

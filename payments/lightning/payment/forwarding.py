@@ -56,4 +56,5 @@ def refusal_to_forward(
         return FailureMessage(code=FailureCode.EXPIRY_TOO_SOON)
     if cltv_expiry > height + MAX_EXPIRY_BLOCKS:
         return FailureMessage(code=FailureCode.EXPIRY_TOO_FAR)
-    return None if outgoing.is_usable else FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE)
+    is_too_large = policy.htlc_maximum_msat is not None and payload.amt_to_forward_msat > policy.htlc_maximum_msat
+    return FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE) if is_too_large or not outgoing.is_usable else None

@@ -16,12 +16,16 @@ POLICY = ForwardingConfig(fee_base_msat=1_000, fee_proportional_millionths=100, 
 PAYLOAD = ForwardPayload(short_channel_id=scid(1), amt_to_forward_msat=1_000_000, outgoing_cltv_value=HEIGHT + 100)
 
 
-def refusal(*, amount_msat=1_001_100, cltv_expiry=HEIGHT + 140, usable=True, known=True, off=False, **payload) -> FailureMessage | None:
+def refusal(
+    *, amount_msat=1_001_100, cltv_expiry=HEIGHT + 140, usable=True, known=True, off=False, largest_msat=None, **payload
+) -> FailureMessage | None:
     return refusal_to_forward(
         msgspec.structs.replace(PAYLOAD, **payload),
         amount_msat=amount_msat,
         cltv_expiry=cltv_expiry,
-        outgoing=OutgoingChannel(is_usable=usable, policy=msgspec.structs.replace(POLICY, is_disabled=off)) if known else None,
+        outgoing=OutgoingChannel(is_usable=usable, policy=msgspec.structs.replace(POLICY, is_disabled=off, htlc_maximum_msat=largest_msat))
+        if known
+        else None,
         height=HEIGHT,
     )
 
@@ -42,6 +46,7 @@ def test_it_works():
         ({"outgoing_cltv_value": HEIGHT + 3}, FailureMessage(code=FailureCode.EXPIRY_TOO_SOON)),
         ({"cltv_expiry": HEIGHT + 2_017}, FailureMessage(code=FailureCode.EXPIRY_TOO_FAR)),
         ({"usable": False}, FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE)),
+        ({"largest_msat": 999_999}, FailureMessage(code=FailureCode.TEMPORARY_CHANNEL_FAILURE)),
         ({"off": True}, FailureMessage(code=FailureCode.CHANNEL_DISABLED, disabled_flags=0)),
         ({"off": True, "amt_to_forward_msat": 0}, FailureMessage(code=FailureCode.CHANNEL_DISABLED, disabled_flags=0)),
     ],
@@ -55,6 +60,7 @@ def test_each_figure_is_refused_by_its_own_code(changes, expected):
     [
         {"amt_to_forward_msat": 1_000, "amount_msat": 2_000},
         {"amount_msat": 1_001_100},
+        {"largest_msat": 1_000_000},
         {"amount_msat": 9_000_000},
         {"cltv_expiry": HEIGHT + 2_016},
         {"outgoing_cltv_value": HEIGHT + 4},
