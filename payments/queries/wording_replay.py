@@ -16,11 +16,11 @@ VERDICTS = {
 GONE = "The route that was chosen did not go any more, so nothing was sent."
 NOW_GONE = "The route that was chosen does not go any more."
 CAUSES = {
-    "map": "The map alone makes the difference: what nodes ask for, or which channels there are.",
-    "knowledge": "What our node has learnt of other channels since makes the difference alone.",
-    "channels": "Our own channels alone make the difference: what they can send now, and what is on its way.",
+    "map": "The map of today would be enough to change the answer: what nodes ask for, or which channels there are.",
+    "knowledge": "What our node believes of other channels today would be enough to change the answer.",
+    "channels": "What our own channels can send now, and what is on its way, would be enough to change the answer.",
 }
-TOGETHER = "No single change makes the difference alone: the map, what was learnt and our own channels do so together."
+TOGETHER = "No single change would be enough: the map, what our node believes and our own channels change the answer together."
 
 
 def summary_of(identical: int, decisions: int) -> str:

@@ -68,8 +68,8 @@ def test_what_is_different_now_is_said_in_figures(operator: Client) -> None:
     for direction in (0, 1):
         set_price(NEXT_SCID, direction, fee_base_msat=3_000, timestamp_s=1_700_000_001)
     text = parse(operator.get(ADDRESS).content).text
-    assert "2 sat dearer: 3.100 sat instead of 1.100 sat." in text
-    assert "The map alone makes the difference" in text
+    assert "2 sat dearer: 3.100 sat instead of 1.100." in text
+    assert "The map of today would be enough" in text
     assert kept == RouteDecision.objects.get().event_id
 
 
