@@ -83,10 +83,12 @@ def igraph_paths(prices: PlainPrices) -> PathOf | None:
         return None
     graph = import_module("igraph").Graph(prices.node_count, np.stack([prices.target, prices.source], axis=1), directed=True)
 
-    def path_of(payer: int, payee: int, amount_msat: int) -> Any:  # noqa: ANN401 (igraph's own)
+    def path_of(payer: int, payee: int, amount_msat: int) -> list[int]:
         weights = prices.prices(amount_msat, payer=payer)
         with warnings.catch_warnings():  # it warns of nodes that cannot be reached, which is an answer here
             warnings.simplefilter("ignore", RuntimeWarning)
-            return graph.get_shortest_path(payee, to=payer, weights=weights, algorithm="dijkstra")
+            edges = graph.get_shortest_path(payee, to=payer, weights=weights, output="epath", algorithm="dijkstra")
+        # It takes a way of infinite length for one.
+        return [payee, *prices.source[edges].tolist()] if edges and np.isfinite(weights[edges]).all() else []
 
     return path_of
