@@ -18,7 +18,7 @@ _LDK = "LDK 0.1 as WASM"
 _ABOUT = (
     "both on the map that Rapid Gossip Sync carries: no capacities, so a channel counts as large as its largest HTLC",
     "both are given the payer's own channels with what each can send, and fear and pay nothing for them; timed is find_route alone",
-    "the price of a route is reckoned in whole numbers, the same way for both; LDK weighs fees below a channel's minimum HTLC as that minimum",
+    "prices are reckoned in whole numbers, the same way for both; LDK weighs fees below a channel's smallest HTLC as that HTLC",
 )
 
 
