@@ -8,7 +8,6 @@ even begin is told by the same event as one that fails later: pages know one way
 from __future__ import annotations
 
 import msgspec
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.lightning.config import EngineConfig
@@ -24,6 +23,7 @@ from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.ports import Clock
 from payments.lightning.routing.parameters import RouteParameters
 from payments.models import EngineCommand
+from payments.models.read_rows import read_rows
 from payments.models.write_rows import update_rows
 from payments.nodes.commands import (
     AbandonPayment,
@@ -53,9 +53,9 @@ _REASONS = {
 }
 
 
-def queued_commands() -> QuerySet[EngineCommand]:
+def queued_commands() -> list[EngineCommand]:
     """What waits, oldest first."""
-    return EngineCommand.objects.filter(state=EngineCommand.State.QUEUED).order_by("id")
+    return read_rows(EngineCommand, "state = 'queued' ORDER BY id")
 
 
 class Clerk:

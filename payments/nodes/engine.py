@@ -82,7 +82,7 @@ class EngineHost:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way and no command waits."""
-        return not self._is_ahead_of_disk and self._network.is_idle and not queued_commands().exists()
+        return not self._is_ahead_of_disk and self._network.is_idle and not queued_commands()
 
     def take_turn(self) -> bool:
         """Do everything that is due, in one commit; whether anything was."""
@@ -99,7 +99,7 @@ class EngineHost:
             raise
 
     def _turn(self) -> bool:
-        commands = [] if self._is_waking() else list(queued_commands())
+        commands = [] if self._is_waking() else queued_commands()
         clerk = Clerk(self._network, self._ids, mischief=self._mischief, clock=self._clock, config=settings.LIGHTNING)
         self._clock.set(now_ms())
         for arrival in self._outside.take_arrivals():

@@ -17,12 +17,17 @@ from msgspec import Struct
 from payments.ledger.accounts import NEVER_NEGATIVE, Account
 from payments.ledger.entries import Entry
 from payments.models import AccountBalance, LedgerEntry, LedgerPosting
+from payments.models.read_rows import places, read_values
 from payments.models.write_rows import insert_rows
 from payments.services.errors import BalanceTooSmall
 
 _ANYTHING_MSAT = -(1 << 63)
 """The least that a column can hold."""
 _CHANGE = "UPDATE payments_accountbalance SET balance_msat = balance_msat + %s WHERE account = %s AND balance_msat >= %s"
+_HELD = """
+    SELECT entry.payment_id, posting.amount_msat FROM payments_ledgerposting AS posting
+    JOIN payments_ledgerentry AS entry ON entry.id = posting.entry_id WHERE posting.account = %s AND entry.payment_id IN
+"""
 
 
 class Booking(Struct, frozen=True, kw_only=True):
@@ -70,7 +75,8 @@ def book_entries(bookings: Sequence[Booking]) -> None:
 
 def booked_keys(keys: Collection[str]) -> frozenset[str]:
     """Which of these keys stand in the ledger."""
-    return frozenset(LedgerEntry.objects.filter(key__in=keys).values_list("key", flat=True))
+    wanted = list(keys)
+    return frozenset(key for (key,) in read_values(f"SELECT key FROM payments_ledgerentry WHERE key IN {places(wanted)}", wanted))  # noqa: S608
 
 
 def available_msat() -> int:
@@ -81,8 +87,8 @@ def available_msat() -> int:
 def held_msat(payment_ids: Collection[str]) -> dict[str, int]:
     """What is set aside for each of these payments now; those for which nothing ever was are left out."""
     held: Counter[str] = Counter()
-    postings = LedgerPosting.objects.filter(entry__payment_id__in=payment_ids, account=Account.HELD)
-    for payment_id, amount_msat in postings.values_list("entry__payment_id", "amount_msat"):
+    wanted = list(payment_ids)
+    for payment_id, amount_msat in read_values(f"{_HELD} {places(wanted)}", [Account.HELD.value, *wanted]):
         held[payment_id] += amount_msat
     return held
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
 from django.utils import timezone
 
 from payments.models import EngineCommand, EngineEvent
+from payments.models.read_rows import places
+
+_TABLES = {EngineCommand: "payments_enginecommand", EngineEvent: "payments_engineevent"}
 
 
 class ClaimedBefore(Exception):
@@ -19,6 +23,9 @@ def claim(rows: Sequence[EngineCommand] | Sequence[EngineEvent]) -> None:
 
     raises    ClaimedBefore
     """
-    unhandled = type(rows[0]).objects.filter(pk__in=[row.pk for row in rows], handled_at__isnull=True)
-    if unhandled.update(handled_at=timezone.now()) != len(rows):
-        raise ClaimedBefore
+    numbers = [row.pk for row in rows]
+    mark = f"UPDATE {_TABLES[type(rows[0])]} SET handled_at = %s WHERE handled_at IS NULL AND id IN {places(numbers)}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(mark, [connection.ops.adapt_datetimefield_value(timezone.now()), *numbers])
+        if cursor.rowcount != len(rows):
+            raise ClaimedBefore

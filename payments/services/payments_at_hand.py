@@ -14,7 +14,8 @@ from datetime import datetime
 from functools import cached_property
 
 from payments.lightning.events import PaymentFailed, PaymentPathStarted, PaymentSent, RouteDecided
-from payments.models import AttemptRecord, ChainRecord, PaymentRecord, RouteDecision
+from payments.models import AttemptRecord, PaymentRecord, RouteDecision
+from payments.models.read_rows import places, read_rows, read_values, row_lock
 from payments.models.write_rows import insert_rows, update_rows
 from payments.queries.facts import status_by_facts
 from payments.services.record_attempt import ENDING, PathEvent, begin_attempt, close_attempt, end_attempt
@@ -22,6 +23,9 @@ from payments.services.record_attempt import ENDING, PathEvent, begin_attempt, c
 PaymentEvent = PaymentSent | PaymentFailed | PathEvent
 _FACTS = ("first_sent_at", "payment_preimage", "fee_paid_msat", "reason", "resolved_at", "status")
 """What events change of a payment."""
+_LOOKED_AT = ("amount_msat", "stop_requested_at", *_FACTS)
+_ENDED = ("payment", "number", "amount_msat", *ENDING)
+"""What is looked at of payments and of their attempts."""
 
 
 class PaymentsAtHand:
@@ -84,9 +88,10 @@ class PaymentsAtHand:
         update_rows(list(self.touched.values()), _FACTS)
 
     def _read(self, payment_ids: Collection[str]) -> None:
-        locked = PaymentRecord.objects.select_for_update(no_key=True).filter(pk__in=payment_ids).order_by("pk")
-        self._payments = {payment.pk: payment for payment in locked.only("amount_msat", "stop_requested_at", *_FACTS)}
-        for attempt in AttemptRecord.objects.filter(payment_id__in=self._payments).defer("path"):
+        wanted = list(payment_ids)
+        locked = f"payment_id IN {places(wanted)} ORDER BY payment_id{row_lock()}"
+        self._payments = {payment.pk: payment for payment in read_rows(PaymentRecord, locked, wanted, fields=_LOOKED_AT)}
+        for attempt in read_rows(AttemptRecord, f"payment_id IN {places(wanted)}", wanted, fields=_ENDED):
             self._attempts[attempt.payment_id][attempt.number] = attempt
 
     def _paid(self, payment: PaymentRecord, event: PaymentSent, told_at: datetime) -> None:
@@ -112,4 +117,4 @@ class PaymentsAtHand:
 
     @cached_property
     def _height(self) -> int | None:
-        return ChainRecord.objects.values_list("height", flat=True).first()
+        return next((height for (height,) in read_values("SELECT height FROM payments_chainrecord")), None)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments.ledger.entries import release_entry
 from payments.lightning.events import PaymentFailureReason
 from payments.models import EngineCommand, InvoiceRequest, PaymentRecord
+from payments.models.read_rows import read_rows
 from payments.nodes.commands import (
     ClearFaults,
     CommandRefused,
@@ -31,12 +31,12 @@ from payments.services.refresh_status import refresh_status
 
 def has_finished_commands() -> bool:
     """Whether there is a command from which no conclusions have been drawn yet."""
-    return _finished().exists()
+    return EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True).exists()
 
 
 def unhandled_commands() -> list[EngineCommand]:
     """The commands from which no conclusions have been drawn yet, oldest first."""
-    return list(_finished().order_by("id"))
+    return read_rows(EngineCommand, "NOT state = 'queued' AND handled_at IS NULL ORDER BY id")
 
 
 def record_command(command: EngineCommand, *, guard: Callable[[], None] = lambda: None) -> bool:
@@ -65,10 +65,6 @@ def conclude(commands: Sequence[EngineCommand]) -> list[str]:
         return []
     claim(commands)
     return [group for command in commands for group in _conclude(command)]
-
-
-def _finished() -> QuerySet[EngineCommand]:
-    return EngineCommand.objects.exclude(state=EngineCommand.State.QUEUED).filter(handled_at__isnull=True)
 
 
 def _conclude(command: EngineCommand) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from django.db import transaction
-from django.db.models import QuerySet
 
 from payments.lightning.events import Event, PaymentFailed, PaymentPathFailed, PaymentSent, ProbeFailed, ProbeSuccessful, RouteDecided
 from payments.models import EngineCommand, EngineEvent
+from payments.models.read_rows import read_rows
 from payments.services.claim import ClaimedBefore, claim
 from payments.services.event_bookings import EventBookings, event_entry, path_entry
 from payments.services.note_change import BALANCE, note_change, payment_group
@@ -47,7 +47,7 @@ def handle_pending_events(*, guard: Callable[[], None] = lambda: None) -> int:
 
 def has_pending_events() -> bool:
     """Whether the engine has told something that was not handled yet."""
-    return has_finished_commands() or _unhandled().exists()
+    return has_finished_commands() or EngineEvent.objects.filter(handled_at__isnull=True).exists()
 
 
 def record_event(event: EngineEvent, *, guard: Callable[[], None] = lambda: None) -> bool:
@@ -79,12 +79,8 @@ def _handle_one_by_one(commands: Sequence[EngineCommand], events: Sequence[Engin
     return handled
 
 
-def _unhandled() -> QuerySet[EngineEvent]:
-    return EngineEvent.objects.filter(handled_at__isnull=True)
-
-
 def _next_events() -> list[EngineEvent]:
-    return list(_unhandled().order_by("id")[:MOST_AT_ONCE])
+    return read_rows(EngineEvent, "handled_at IS NULL ORDER BY id LIMIT %s", [MOST_AT_ONCE])
 
 
 def _record(commands: Sequence[EngineCommand], events: Sequence[EngineEvent]) -> int:
