@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from msgspec import Struct
 
 from payments.lightning.graph.network import NetworkGraph
@@ -18,6 +19,7 @@ from payments.lightning.graph.snapshot_file import StoredMap
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import Invoice
+from payments.lightning.invoice.network import Network
 from payments.lightning.routing.choosing import finder_for
 from payments.lightning.routing.finder import Finder
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
@@ -58,6 +60,16 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
             our_node_id=self.node_id, params=params, first_hops=self.first_hops, inflight=self.inflight, shadow_seed=shadow_seed
         )
 
+    def knows_a_way_into(self, invoice: Invoice) -> bool:
+        """Whether the payee, or a node at which one of its hints begins, is somebody here."""
+        return any(
+            self._knows(node_id) for node_id in (invoice.payee, *(hint.hops[0].node_id for hint in invoice.route_hints if hint.hops))
+        )
+
+    def _knows(self, node_id: NodeId) -> bool:
+        peers = (hop.counterparty_node_id for hop in self.first_hops)
+        return node_id == self.node_id or self.graph.node(node_id) is not None or node_id in peers
+
     def names(self, node_ids: Iterable[NodeId]) -> dict[str, str]:
         """What nodes are called here, by key in hex."""
         keys = set(node_ids)
@@ -96,11 +108,16 @@ def imported_viewpoint() -> Viewpoint | None:
 
 
 def viewpoint_for(invoice: Invoice, own: Viewpoint | None) -> Viewpoint | None:
-    """From where an invoice is looked at: our own node, but for payees that only the imported map knows."""
-    if own is not None and (invoice.route_hints or own.graph.node(invoice.payee) is not None or own.node_id == invoice.payee):
+    """
+    From where an invoice is looked at: our own node, but for what only the imported map knows a way to.
+
+    Another network's invoice is never looked at from our own node, which could not pay it.
+    """
+    is_foreign = invoice.network != Network(settings.LNWEB_NETWORK)
+    if own is not None and not is_foreign and own.knows_a_way_into(invoice):
         return own
     imported = imported_viewpoint()
-    return imported if imported is not None and imported.graph.node(invoice.payee) is not None else own
+    return imported if imported is not None and (is_foreign or imported.knows_a_way_into(invoice)) else own
 
 
 def _viewpoint_on(stored: StoredMap) -> Viewpoint:

@@ -14,6 +14,7 @@ BENCHMARKS = (
     "bench_routing",
     "bench_map",
     "bench_network_pages",
+    "bench_preview",
     "bench_scoring",
     "bench_calibration",
     "bench_retries",
