@@ -3,12 +3,12 @@
 //   node ldk_routes.mjs '{"packages": "/folder/with/node_modules", "graph": "map.rgs"}' < questions.json > answers.json
 //
 // questions: [{"payer": hex, "payee": hex, "msat": n, "fee_limit_msat": n, "final_cltv": n, "paths": n, "saturation": n,
-//              "first_hops": [[scid, node hex, most msat, least msat], ...]}]
+//              "first_hops": [[scid, node hex, most msat, least msat], ...] or null}]
 // answers:   {"load_ms": ms, "answers": [{"ms": ms, "cpu_ms": ms, "paths": [[[node hex, scid, fee_msat, cltv_expiry_delta], ...], ...]}]}
 //            without "paths" where there is no route
 //
 // The payer's own channels are given to LDK as a wallet gives them, with what each can send now: then LDK neither looks at what the map says
-// about the payer nor fears its own channels. Only `find_route` itself is timed: what is passed into a call of the bindings is moved, so
+// about the payer nor fears its own channels; with null it takes them from the map and fears them, but pays nothing for them. Only `find_route` itself is timed: what is passed into a call of the bindings is moved, so
 // fresh objects are made before the clock starts. The first questions are asked once more before, because V8 compiles what it runs often.
 import * as fs from 'fs';
 import { createRequire } from 'module';
@@ -61,7 +61,7 @@ function ask(question) {
   const params = ldk.RouteParameters.constructor_new(payment, BigInt(question.msat), someU64(question.fee_limit_msat));
   const fears = ldk.ProbabilisticScoringFeeParameters.constructor_default();
   const payer = bin(question.payer);
-  const ours = question.first_hops.map(firstHop);
+  const ours = question.first_hops && question.first_hops.map(firstHop);
   const seed = new Uint8Array(32);
   const cpu = process.cpuUsage();
   const started = performance.now();

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import structs
+
+from payments.lightning.routing.compiled.jit import IS_COMPILED
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.management.route_bench.asking import COMPILED, fastest
 from payments.management.route_bench.figures import Row, Section, times
@@ -12,12 +15,12 @@ from payments.management.route_bench.ldk import LdkAbsent, ask_ldk
 from payments.management.route_bench.maps import Measured, as_gossip
 from payments.management.route_bench.plan import Plan
 from payments.management.route_bench.quality import Judge
-from payments.management.route_bench.questions import Ends
+from payments.management.route_bench.questions import Asked, Ends
 
 _LDK = "LDK 0.1 as WASM"
 _ABOUT = (
     "both on the map that Rapid Gossip Sync carries: no capacities, so a channel counts as large as its largest HTLC",
-    "both are given the payer's own channels with what each can send, and fear and pay nothing for them; timed is find_route alone",
+    "both are given the payer's own channels with what each can send, and fear and pay nothing for them; of LDK find_route alone is timed",
     "prices are reckoned in whole numbers, the same way for both; LDK weighs fees below a channel's smallest HTLC as that HTLC",
 )
 
@@ -34,11 +37,10 @@ def beside_ldk(measured: Measured, plan: Plan, *, checkout: Path, folder: Path) 
     file = folder / "map.rgs"
     file.write_bytes(carried.gossip)
     ends = Ends(carried.snapshot)
-    single, large = ends.pairs(plan.queries, seed=plan.seed), ends.in_parts(plan.large, seed=plan.seed)
     ours = fastest(ends, seed=plan.seed)
-    kinds = (("One path, beside LDK", single, ours.answers(single)), ("In at most ten parts, beside LDK", large, ours.answers(large)))
+    kinds = [(heading, questions, ours.answers(questions)) for heading, questions in _kinds(ends, plan)]
     try:
-        ldk = ask_ldk(file, [*single, *large], checkout=checkout)
+        ldk = ask_ldk(file, [asked for _, questions, _ in kinds for asked in questions], checkout=checkout)
     except LdkAbsent as absent:
         yield Section(heading="Beside LDK", remarks=(str(absent),))
         return
@@ -54,3 +56,12 @@ def beside_ldk(measured: Measured, plan: Plan, *, checkout: Path, folder: Path) 
         )
         yield Section(heading=heading, rows=rows, remarks=remarks if begin == 0 else remarks[len(_ABOUT) :])
         begin = theirs.stop
+
+
+def _kinds(ends: Ends, plan: Plan) -> Iterator[tuple[str, list[Asked]]]:
+    single = ends.pairs(plan.queries, seed=plan.seed)
+    yield "One path, beside LDK", single
+    if IS_COMPILED:
+        as_strangers = [structs.replace(asked, fears_own_channels=True) for asked in single]
+        yield "The same of nodes that are not ours: their channels are taken from the map, feared by both, and free", as_strangers
+    yield "In at most ten parts, beside LDK", ends.in_parts(plan.large, seed=plan.seed)

@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 import msgspec
 
 from payments.lightning.ids import NodeId, ShortChannelId
-from payments.lightning.routing.parameters import MAX_CHANNEL_SATURATION_POWER_OF_HALF
+from payments.lightning.routing.parameters import MAX_CHANNEL_SATURATION_POWER_OF_HALF, FirstHop
 from payments.lightning.routing.route import Path, Route, RouteHop
 from payments.management.route_bench.figures import Timing
 from payments.management.route_bench.questions import Asked
@@ -88,16 +88,13 @@ def _question(asked: Asked) -> dict[str, object]:
         "final_cltv": payment.final_cltv_expiry_delta,
         "paths": payment.max_path_count if is_in_parts else 1,
         "saturation": MAX_CHANNEL_SATURATION_POWER_OF_HALF if is_in_parts else 0,
-        "first_hops": [
-            (
-                str(hop.short_channel_id),
-                hop.counterparty_node_id.hex(),
-                hop.next_outbound_htlc_limit_msat,
-                hop.next_outbound_htlc_minimum_msat,
-            )
-            for hop in asked.first_hops
-        ],
+        "first_hops": None if asked.fears_own_channels else list(map(_first_hop, asked.first_hops)),
     }
+
+
+def _first_hop(hop: FirstHop) -> tuple[str, str, int, int]:
+    most_msat, least_msat = hop.next_outbound_htlc_limit_msat, hop.next_outbound_htlc_minimum_msat
+    return str(hop.short_channel_id), hop.counterparty_node_id.hex(), most_msat, least_msat
 
 
 def _route(answer: _Answer) -> Route | None:

@@ -12,6 +12,7 @@ import msgspec
 
 from payments.lightning.graph.view import GraphView
 from payments.lightning.routing.explanation import explain_route
+from payments.lightning.routing.finder import usage_of
 from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.search import Terrain
@@ -97,7 +98,18 @@ class Judge:
     def price_msat(self, asked: Asked, route: Route) -> int:
         """Fees and penalties; more than any price when it takes channels that are not there."""
         explained = explain_route(route, self._terrain(asked), self._scorer)
-        return 1 << 63 if explained is None else explained.price_msat
+        if explained is None:
+            return 1 << 63
+        return explained.price_msat + (self._first_fear_msat(asked, route) if asked.fears_own_channels else 0)
+
+    def _first_fear_msat(self, asked: Asked, route: Route) -> int:
+        fear_msat = 0
+        for path in route.paths:
+            half = self._graph.half(path.hops[0].short_channel_id, source=asked.payer)
+            assert half is not None
+            usage, scid = usage_of(half, path.amount_at(0)), half.channel.short_channel_id
+            fear_msat += self._scorer.channel_penalty_msat(scid, source=half.source, target=half.target, usage=usage)
+        return fear_msat
 
     def _terrain(self, asked: Asked) -> Terrain:
         return Terrain(self._graph, our_node_id=asked.payer, params=asked.params.payment_params, first_hops=asked.first_hops)

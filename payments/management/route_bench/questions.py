@@ -27,11 +27,17 @@ PARTS_MSAT = (2_000_000_000, 20_000_000_000)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One question, and the payer's own channels."""
+    """
+    One question.
+
+    first_hops          the payer's own channels
+    fears_own_channels  they are taken from the map and feared like others: as somebody asks who is not the payer
+    """
 
     payer: NodeId
     params: RouteParameters
     first_hops: tuple[FirstHop, ...]
+    fears_own_channels: bool = False
 
 
 class Ends:

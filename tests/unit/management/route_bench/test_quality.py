@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from payments.lightning.routing.compiled.jit import IS_COMPILED
+from payments.lightning.routing.finder import usage_of
 from payments.lightning.routing.route import Route
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.management.route_bench.asking import fastest
@@ -53,6 +55,22 @@ def test_a_fee_that_is_too_small_is_infeasible(routes):
         JUDGE.compare([asked], [broken], [route]).ours_infeasible,
         JUDGE.compare([asked], [broken], [route]).theirs_infeasible,
     )
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="numba is not installed: strangers' payments cannot be asked about")
+def test_of_a_stranger_the_first_channel_is_feared_too(routes):
+    asked, route = next((asked, route) for asked, route in zip(QUESTIONS, routes, strict=True) if route is not None)
+    half = RING.half(route.paths[0].hops[0].short_channel_id, source=asked.payer)
+    fear_msat = ProbabilisticScorer(RING).channel_penalty_msat(
+        half.channel.short_channel_id, source=half.source, target=half.target, usage=usage_of(half, route.paths[0].amount_at(0))
+    )
+    stranger = replace(asked, fears_own_channels=True)
+    (found,), (timing,) = fastest(ENDS, seed=3).answers([stranger])
+
+    assert JUDGE.price_msat(asked, route) + fear_msat == JUDGE.price_msat(stranger, route)
+    assert timing.is_found
+    assert JUDGE.price_msat(stranger, found) <= JUDGE.price_msat(stranger, route)
+    assert JUDGE.is_feasible(stranger, found)
 
 
 def test_who_found_none_is_counted(routes):
