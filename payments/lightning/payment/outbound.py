@@ -42,6 +42,20 @@ class RetryableSendFailure(StrEnum):
     ONION_PACKET_SIZE_EXCEEDED = "onion_packet_size_exceeded"
     UNKNOWN_REQUIRED_FEATURES = "unknown_required_features"
 
+    @property
+    def reason(self) -> PaymentFailureReason | None:
+        """As what people are told that the payment failed; None for a duplicate, of which there is a payment to tell of."""
+        return _TOLD_AS.get(self)
+
+
+_TOLD_AS = {
+    RetryableSendFailure.PAYMENT_EXPIRED: PaymentFailureReason.PAYMENT_EXPIRED,
+    RetryableSendFailure.ROUTE_NOT_FOUND: PaymentFailureReason.ROUTE_NOT_FOUND,
+    RetryableSendFailure.ROUTE_CHANGED: PaymentFailureReason.ROUTE_CHANGED,
+    RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED: PaymentFailureReason.ROUTE_NOT_FOUND,
+    RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES: PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES,
+}
+
 
 class Retry(Struct, frozen=True, kw_only=True):
     """

@@ -9,10 +9,11 @@ from typing import Any
 from payments.lightning.payment.status import PaymentStatus
 from payments.lightning.units import format_sat
 from payments.management.answer_command import AnswerCommand, sat
-from payments.management.commands.preview_route import path_fields
+from payments.management.commands.preview_route import path_fields, plan_lines
 from payments.management.engine_wait import prepare_sandbox, wait_until
 from payments.queries.payments import payment_page, payment_status_of
 from payments.queries.shapes import AttemptShape, PaymentShape
+from payments.services.dry_run import DryRun, dry_run
 from payments.services.pay_invoice import pay_invoice
 
 _TIMEOUT_S = 120
@@ -32,16 +33,15 @@ class Command(AnswerCommand[dict[str, Any]]):
         parser.add_argument("--amount-sat", dest="amount_msat", type=sat, help="for invoices that leave the amount open")
         parser.add_argument("--max-fee-sat", dest="fee_limit_msat", type=sat, help="default: 1 %% and 50 sat")
         parser.add_argument("--timeout-s", type=int, default=_TIMEOUT_S, help="wait so long; the payment itself goes on after that")
+        parser.add_argument("--dry-run", action="store_true", help="look at everything that paying looks at, and send nothing")
 
     def answer(self, options: dict[str, Any]) -> dict[str, Any]:
         """The payment as it is at the end, or after the time-out."""
         prepare_sandbox()
-        payment_id = pay_invoice(
-            options["text"],
-            payment_id=secrets.token_hex(_PAYMENT_ID_BYTES),
-            amount_msat=options["amount_msat"],
-            fee_limit_msat=options["fee_limit_msat"],
-        )
+        wish = {"amount_msat": options["amount_msat"], "fee_limit_msat": options["fee_limit_msat"]}
+        if options["dry_run"]:
+            return _rehearsed(dry_run(options["text"], **wish))
+        payment_id = pay_invoice(options["text"], payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), **wish)
         wait_until(lambda: payment_status_of(payment_id).is_final, timeout_s=options["timeout_s"])
         payment = payment_page(payment_id)
         assert payment is not None
@@ -49,6 +49,8 @@ class Command(AnswerCommand[dict[str, Any]]):
 
     def in_words(self, answer: dict[str, Any]) -> str:
         """Where the money is, and the proof when there is one."""
+        if answer.get("is_dry_run") and self.is_yes(answer):
+            return "\n".join([answer["message"], *plan_lines(answer)])
         if not self.is_yes(answer):
             return str(answer["message"])
         return (
@@ -57,8 +59,24 @@ class Command(AnswerCommand[dict[str, Any]]):
         )
 
     def is_yes(self, answer: dict[str, Any]) -> bool:
-        """Only a payment in hand is a yes."""
-        return bool(answer["status"] == PaymentStatus.PAID)
+        """Only a payment in hand is a yes; of a dry run only that something would be sent."""
+        return bool(answer["status"] == PaymentStatus.PAID) or bool(answer.get("would_send"))
+
+
+def _rehearsed(found: DryRun) -> dict[str, Any]:
+    return {
+        "is_dry_run": True,
+        "would_send": found.would_send,
+        "payment_id": found.existing_payment_id,
+        "status": PaymentStatus.FAILED if found.reason else None,
+        "reason": found.reason or None,
+        "message": found.sentence,
+        "amount_msat": found.amount_msat,
+        "fee_limit_msat": found.fee_limit_msat,
+        "fee_msat": found.fee_msat,
+        "total_cltv_expiry_delta": found.total_cltv_expiry_delta,
+        "paths": [path_fields(path) for path in found.paths],
+    }
 
 
 def _fields(payment: PaymentShape) -> dict[str, object]:

@@ -41,13 +41,7 @@ class Command(AnswerCommand[dict[str, Any]]):
 
     def in_words(self, answer: dict[str, Any]) -> str:
         """One line a hop."""
-        lines = [f"{format_sat(answer['amount_msat'])} sat, for a fee of {format_sat(answer['fee_msat'])} sat"]
-        lines += [
-            f"  {hop['name'] or hop['node_id']} over {hop['short_channel_id']}: {format_sat(hop['amount_msat'])} sat"
-            for path in answer["paths"]
-            for hop in path["hops"]
-        ]
-        return "\n".join([*lines, f"locked for {answer['total_cltv_expiry_delta']} blocks at worst"])
+        return "\n".join(plan_lines(answer))
 
 
 def _fields(preview: PreviewShape) -> dict[str, object]:
@@ -59,6 +53,16 @@ def _fields(preview: PreviewShape) -> dict[str, object]:
         "total_cltv_expiry_delta": preview.total_cltv_expiry_delta,
         "paths": [path_fields(path) for path in preview.paths],
     }
+
+
+def plan_lines(plan: dict[str, Any]) -> list[str]:
+    """What would be sent, for people."""
+    hops = (hop for path in plan["paths"] for hop in path["hops"])
+    return [
+        f"{format_sat(plan['amount_msat'])} sat, for a fee of {format_sat(plan['fee_msat'])} sat",
+        *(f"  {hop['name'] or hop['node_id']} over {hop['short_channel_id']}: {format_sat(hop['amount_msat'])} sat" for hop in hops),
+        f"locked for {plan['total_cltv_expiry_delta']} blocks at worst",
+    ]
 
 
 def path_fields(path: PathShape) -> dict[str, object]:
