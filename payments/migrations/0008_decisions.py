@@ -24,36 +24,52 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0007_route_tests'),
+        ("payments", "0007_route_tests"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GossipPast',
+            name="GossipPast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('message', models.BinaryField()),
-                ('capacity_sat', models.BigIntegerField(blank=True, null=True)),
-                ('sequence', models.BigIntegerField()),
-                ('replaced_at', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                ("message", models.BinaryField()),
+                ("capacity_sat", models.BigIntegerField(blank=True, null=True)),
+                ("sequence", models.BigIntegerField()),
+                ("replaced_at", models.BigIntegerField()),
             ],
             options={
-                'verbose_name_plural': 'gossip of the past',
-                'indexes': [models.Index(fields=['replaced_at'], name='gossip_replaced_since')],
-                'constraints': [models.UniqueConstraint(fields=('sequence',), name='one_message_a_sequence'), models.CheckConstraint(condition=models.Q(('replaced_at__gt', models.F('sequence'))), name='replaced_by_something_newer')],
+                "verbose_name_plural": "gossip of the past",
+                "indexes": [models.Index(fields=["replaced_at"], name="gossip_replaced_since")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sequence",), name="one_message_a_sequence"),
+                    models.CheckConstraint(
+                        condition=models.Q(("replaced_at__gt", models.F("sequence"))), name="replaced_by_something_newer"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RouteDecision',
+            name="RouteDecision",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='decision', serialize=False, to='payments.engineevent')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='payments.paymentrecord')),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="decision",
+                        serialize=False,
+                        to="payments.engineevent",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="payments.paymentrecord"),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.RunPython(create, drop),

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from payments.lightning.config import EngineConfig
 from payments.lightning.errors import LightningError
-from payments.lightning.events import Event, PaymentFailed, PaymentFailureReason
+from payments.lightning.events import Event, PaymentFailed
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
-from payments.lightning.payment.outbound import Retry, RetryableSendFailure
+from payments.lightning.payment.outbound import Retry
 from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.ports import Clock
 from payments.lightning.routing.parameters import RouteParameters
@@ -43,14 +43,6 @@ from payments.nodes.commands import (
 )
 from payments.sandbox.mischief import Mischief
 from payments.sandbox.network import SandboxNetwork
-
-_REASONS = {
-    RetryableSendFailure.PAYMENT_EXPIRED: PaymentFailureReason.PAYMENT_EXPIRED,
-    RetryableSendFailure.ROUTE_NOT_FOUND: PaymentFailureReason.ROUTE_NOT_FOUND,
-    RetryableSendFailure.ROUTE_CHANGED: PaymentFailureReason.ROUTE_CHANGED,
-    RetryableSendFailure.ONION_PACKET_SIZE_EXCEEDED: PaymentFailureReason.ROUTE_NOT_FOUND,
-    RetryableSendFailure.UNKNOWN_REQUIRED_FEATURES: PaymentFailureReason.UNKNOWN_REQUIRED_FEATURES,
-}
 
 
 def queued_commands() -> list[EngineCommand]:
@@ -109,8 +101,8 @@ class Clerk:
         payment = self._config.payment
         retry = Retry(max_attempts=payment.max_attempts, until_ms=self._clock.now_ms() + payment.retry_for_s * 1_000)
         failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry, chosen=order.route)
-        if failure in _REASONS:
-            self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=_REASONS[failure]))
+        if failure is not None and failure.reason is not None:
+            self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=failure.reason))
 
     def _probe(self, command: EngineCommand, wish: ProbeRoute) -> None:
         invoice = decode(wish.invoice)
