@@ -31,7 +31,7 @@ def _point(point: bytes) -> PublicKey:
 @lru_cache(_CACHE)
 def public_key(private_key: bytes) -> bytes:
     """The point of a private key. ValueError when the key is zero or not below ORDER."""
-    return _private(private_key).public_key.format()
+    return PublicKey.from_secret(private_key).format()
 
 
 def is_private_key(candidate: bytes) -> bool:

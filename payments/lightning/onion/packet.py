@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -34,6 +35,7 @@ _KEY_END = 1 + 33
 _PAYLOADS_END = _KEY_END + HOP_PAYLOADS_LENGTH
 _LAST_HOP = bytes(HMAC_LENGTH)
 _SHORTEST_PAYLOAD = 2
+_CACHE = 1 << 12
 
 
 class BuiltOnion(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,9 +117,16 @@ def shared_secrets(path_node_ids: Sequence[bytes], session_key: bytes) -> tuple[
     """
     The secret[32] that the payer shares with each node of a path. ValueError when an id is not a point or the key not a private key.
 
+    Asked for when an onion is built and again when its answer is read: the same question is answered once.
+
     BOLT 4, Shared Secret; Blinding Ephemeral Onion Keys
     """
-    secrets = []
+    return _agree(tuple(path_node_ids), session_key)
+
+
+@lru_cache(_CACHE)
+def _agree(path_node_ids: tuple[bytes, ...], session_key: bytes) -> tuple[bytes, ...]:
+    secrets: list[bytes] = []
     ephemeral_private = session_key
     for node_id in path_node_ids:
         secret = secp256k1.ecdh(ephemeral_private, node_id)
