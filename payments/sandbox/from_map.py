@@ -41,8 +41,10 @@ _WHOLE_PERCENT = 95
 _OLDER_ONE_IN = 8
 """Channels from the time before anchors."""
 
-_LAST_NAMES = ("outpost", "relay-nine")
-"""For nodes at the edge: the way to the far end leads over them."""
+_LAST_NAMES = ("canal", "outpost", "relay-nine")
+"""For nodes at the edge, so that there are few ways to them: the stories play there."""
+_ENOUGH_CHANNELS = 3
+"""Of a node at the edge on which a shop hangs: one or two may have run dry."""
 _HUB_NAMES = ("junction", "harbour", "northgate", "stone-bridge", "old-mill", "ferry", "lantern")
 """For the best connected, in this order; our own channels lead to some of them."""
 
@@ -159,15 +161,14 @@ def _routing_plans(picked: Picked, sides: dict[int, tuple[_Side, _Side]], degree
 
 
 def _names(ranked: list[int], degrees: dict[int, int], dice: Dice) -> Iterable[tuple[str, str]]:
-    """Slug and name for each: those of the built-in sandbox for hubs, for some in the middle and for two at the edge, ours for the rest."""
+    """Slug and name for each: those of the built-in sandbox for the well connected and for some at the edge, made-up ones for the rest."""
     built_in = {plan.slug: plan.name for plan in NODES}
     middle = [plan.slug for plan in NODES if plan.slug in _BUILT_IN_ROUTING - set(_HUB_NAMES) - set(_LAST_NAMES)]
     first = [(slug, built_in[slug]) for slug in (*_HUB_NAMES, *middle)]
     last = [(slug, built_in[slug]) for slug in _LAST_NAMES]
     made_up = [(slug_of(name), name) for name in made_up_names(len(ranked), dice=dice, taken=built_in.values())]
-    # The way to the far end shall not hang on a single channel that may have run dry.
-    edge = max((place for place, node in enumerate(ranked) if degrees[node] > 1), default=len(ranked) - 1)
-    edge = max(edge - 1, len(first))
+    at_edge = sum(degrees[node] >= _ENOUGH_CHANNELS for node in ranked) - len(last)
+    edge = max(at_edge, len(first))
     names = [*first, *made_up[: edge - len(first)], *last, *made_up[edge:]]
     return names[: len(ranked)]
 
