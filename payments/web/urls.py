@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import history, network, pay, payment, probes, replay, scenarios, shops
+from payments.web.views import dry_run, history, network, pay, payment, probes, replay, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -42,6 +42,7 @@ urlpatterns = [
     path("", pay.pay_page, name="pay_page"),
     path("preview/", pay.preview, name="preview"),
     path("pay/", pay.pay, name="pay"),
+    path("pay/dry-run/", dry_run.rehearse, name="dry_run"),
     path("tests/", probes.begin, name="begin_probe"),
     path("tests/<request_id:request_id>/", probes.probe, name="probe"),
     path("tests/<request_id:request_id>/status/", probes.probe_status, name="probe_status"),
