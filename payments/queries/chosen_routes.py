@@ -13,7 +13,6 @@ from django.core import signing
 from msgspec import DecodeError, msgpack
 
 from payments.lightning.ids import PaymentHash
-from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.route import Route
 from payments.queries.errors import ChosenRouteGone, ChosenRouteNotOurs
@@ -52,9 +51,8 @@ def chosen_route(token: str, terms: Terms) -> Route | None:
     route, own = open_route(token, payment_hash=terms.invoice.payment_hash), own_viewpoint()
     if terms.amount_msat is None or own is None:
         raise ChosenRouteGone
-    params = RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat)
-    question = own.question(params, shadow_seed=terms.invoice.payment_hash)
-    if not can_be_sent(route, params, question.terrain(own.graph)):
+    question = own.question_about(terms)
+    if not can_be_sent(route, question.params, question.terrain(own.graph)):
         raise ChosenRouteGone
     return route
 

@@ -14,11 +14,11 @@ from payments.lightning.ids import NodeId
 from payments.lightning.routing.alternatives import Alternative
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.explanation import RouteExplained, explain_route
-from payments.lightning.routing.parameters import RouteParameters
 from payments.queries.facts import living_payment_id
 from payments.queries.invoices import invoice_shape
+from payments.queries.remedies import remedy_for
 from payments.queries.route_shapes import route_shape
-from payments.queries.shapes import PreviewShape, RouteShape
+from payments.queries.shapes import PreviewShape, RemedyShape, RouteShape
 from payments.queries.terms import Terms, read_rehearsable_terms
 from payments.queries.viewpoints import Viewpoint, own_viewpoint, viewpoint_for
 from payments.queries.warming import is_preparing
@@ -53,6 +53,7 @@ def preview_payment(text: str, *, amount_msat: int | None = None, fee_limit_msat
         existing_payment_id=living_payment_id(terms.invoice.payment_hash.hex()),
         routes=routes,
         rehearses="" if viewpoint is None else viewpoint.rehearses,
+        remedy=_remedy(found, terms, viewpoint, fee_limit_msat),
     )
 
 
@@ -63,8 +64,7 @@ def _find(terms: Terms, viewpoint: Viewpoint | None) -> _Found:
     """Every route that could be sent, explained; none while there is no amount or no node."""
     if terms.amount_msat is None or viewpoint is None or _waits(viewpoint):
         return ()
-    params = RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat)
-    router, question = viewpoint.router, viewpoint.question(params, shadow_seed=terms.invoice.payment_hash)
+    router, question = viewpoint.router, viewpoint.question_about(terms)
     answer = router.answer(question)
     if isinstance(answer, NoRoute):
         return answer
@@ -84,6 +84,12 @@ def _shapes(found: _Found, names: Mapping[str, str], terms: Terms) -> tuple[Rout
     if isinstance(found, NoRoute):
         return ()
     return tuple(route_shape(each, why, names=names, payment_hash=terms.invoice.payment_hash) for each, why in found)
+
+
+def _remedy(found: _Found, terms: Terms, viewpoint: Viewpoint | None, chosen_fee_limit_msat: int | None) -> RemedyShape | None:
+    if viewpoint is None or not isinstance(found, NoRoute):
+        return None
+    return remedy_for(found, terms, viewpoint, chosen_fee_limit_msat=chosen_fee_limit_msat)
 
 
 def _why_not(found: _Found, terms: Terms, viewpoint: Viewpoint | None) -> str:

@@ -96,6 +96,16 @@ class RouteShape(Struct, frozen=True, kw_only=True):
     """What a form sends to choose exactly this one."""
 
 
+class RemedyShape(Struct, frozen=True, kw_only=True):
+    """The least change after which there is a route."""
+
+    field: str
+    """fee_limit · amount: the field of the page"""
+    value_sat: int
+    """What to put there."""
+    words: str
+
+
 class PreviewShape(Struct, frozen=True, kw_only=True):
     """What Pay would do now. Either `paths` or `no_route` is there, or neither while the payer has to name an amount."""
 
@@ -115,6 +125,8 @@ class PreviewShape(Struct, frozen=True, kw_only=True):
     """What could be sent, what we would send first."""
     rehearses: str = ""
     """The node of the imported map from which this was looked for: nothing can be sent. Empty for our own node."""
+    remedy: RemedyShape | None = None
+    """With `no_route`: what would help with one click; None when nothing on the page would."""
 
 
 class AttemptShape(Struct, frozen=True, kw_only=True):

@@ -21,10 +21,12 @@ from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import Invoice
 from payments.lightning.invoice.network import Network
 from payments.lightning.routing.choosing import finder_for
+from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.finder import Finder
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.question import Question
+from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.lightning.scoring.scorer import ScoreLookUp
@@ -32,6 +34,7 @@ from payments.lightning.units import MSAT_PER_SAT
 from payments.queries.imported_map import readable_map
 from payments.queries.knowledge import known_scorer
 from payments.queries.network import first_hops, inflight_htlcs, names_of, network_graph, our_node_id
+from payments.queries.terms import Terms
 
 
 class Viewpoint(Struct, frozen=True, kw_only=True):
@@ -59,6 +62,15 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
         return Question(
             our_node_id=self.node_id, params=params, first_hops=self.first_hops, inflight=self.inflight, shadow_seed=shadow_seed
         )
+
+    def question_about(self, terms: Terms) -> Question:
+        """How to pay on these terms from here. ValueError when they name no amount yet."""
+        params = RouteParameters.from_invoice(terms.invoice, amount_msat=terms.amount_msat, max_total_routing_fee_msat=terms.fee_limit_msat)
+        return self.question(params, shadow_seed=terms.invoice.payment_hash)
+
+    def answer(self, terms: Terms) -> Route | NoRoute:
+        """The route that would be sent from here, or why there is none."""
+        return self.router.answer(self.question_about(terms))
 
     def knows_a_way_into(self, invoice: Invoice) -> bool:
         """Whether the payee, or a node at which one of its hints begins, is somebody here."""

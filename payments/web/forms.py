@@ -7,6 +7,7 @@ Amounts are ASCII digits and nothing else: no sign, no point, no exponent, no di
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -58,20 +59,30 @@ class ReadForm(forms.Form):
     """
     The box on the Pay page, and the two answers that it may ask for.
 
-    `about` is the text that the answers were given for: an amount typed for one invoice is not carried over to the next.
+    `about` is the text that the answers were given for: an amount typed for one invoice is not carried over to the next. What a button of
+    the page suggested goes before what was typed.
     """
+
+    ANSWERS = ("amount", "fee_limit")
 
     text = forms.CharField(required=False, strip=False)
     about = forms.CharField(required=False, strip=False)
     amount = SatField(least_sat=1)
     fee_limit = SatField()
 
+    def __init__(self, data: Mapping[str, str]) -> None:
+        answers = {name: data[name] for name in data}
+        for name in self.ANSWERS:
+            if suggested := data.get(f"suggested_{name}"):
+                answers[name] = suggested
+        super().__init__(answers)
+
     def clean(self) -> dict[str, Any]:
         """Forget answers that belong to another text."""
         cleaned = super().clean() or {}
         if self.data.get("about", "") != self.data.get("text", ""):
             cleaned["amount"] = cleaned["fee_limit"] = None
-            for name in ("amount", "fee_limit"):
+            for name in self.ANSWERS:
                 self.errors.pop(name, None)
         return cleaned
 

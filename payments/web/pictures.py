@@ -18,13 +18,13 @@ from payments.queries.shapes import HopShape, HopState, PathShape
 from payments.web.words import in_lines, make_visible, short_key, shorten
 
 ACROSS_WIDTH = 760
-ACROSS_MARGIN = 72
+ACROSS_MARGIN = 77
 LANE_HEIGHT = 124
 UPRIGHT_WIDTH = 344
 UPRIGHT_STEP = 68
 MOST_HOPS_ACROSS = 6
 """More stations than that do not leave their names room side by side: the way then goes down on every screen."""
-_NAME_LETTER = 8
+_NAME_LETTER = 9
 _COST_LETTER = 7
 """Widths of one letter with wide fonts: names are cut to fit; costs are never cut, the way goes down instead."""
 _LINE_WIDTH = 4
@@ -92,8 +92,7 @@ class Way(Struct, frozen=True, kw_only=True):
 def draw_way(paths: Sequence[PathShape]) -> Way:
     """Draw a route, with one path or several."""
     fits = all(len(path.hops) <= MOST_HOPS_ACROSS and _costs_fit(path) for path in paths)
-    is_split = len(paths) > 1
-    return Way(across=_draw_across(paths) if fits else None, upright=tuple(_draw_upright(path, is_part=is_split) for path in paths))
+    return Way(across=_draw_across(paths) if fits else None, upright=_draw_all_upright(paths))
 
 
 def name_of(hop: HopShape) -> str:
@@ -146,15 +145,23 @@ def _texts_below(name: str, costs: Sequence[str], spot: tuple[int, int], *, room
     return (*names, *(Text(x=x, y=costs_y + place * _TEXT_STEP, words=words, kind="cost") for place, words in enumerate(costs)))
 
 
-def _draw_upright(path: PathShape, *, is_part: bool) -> Picture:
+def _draw_all_upright(paths: Sequence[PathShape]) -> tuple[Picture, ...]:
+    """One below the other, each of several with what it is a part of."""
+    parts = [f"part {number} of {len(paths)}" for number in range(1, len(paths) + 1)] if len(paths) > 1 else [""]
+    return tuple(_draw_upright(path, part=part) for path, part in zip(paths, parts, strict=True))
+
+
+def _draw_upright(path: PathShape, *, part: str) -> Picture:
     spots = [(16, 20 + place * UPRIGHT_STEP) for place in range(len(path.hops) + 1)]
-    us = Station(x=16, y=20, kind="us", state=_start_state([path]), texts=_texts_beside("You", [_share(path)] if is_part else [], spots[0]))
+    us = Station(
+        x=16, y=20, kind="us", state=_start_state([path]), texts=_texts_beside("You", [_share(path), part] if part else [], spots[0])
+    )
     return Picture(
         width=UPRIGHT_WIDTH,
         height=52 + len(path.hops) * UPRIGHT_STEP,
         upright=True,
         title=_title([path]),
-        description=_describe(path, is_part=is_part),
+        description=_describe(path, is_part=bool(part)),
         lines=tuple(_lines(path, spots, width=_LINE_WIDTH)),
         stations=(us, *_stations(path, spots, _texts_beside)),
     )
@@ -163,7 +170,7 @@ def _draw_upright(path: PathShape, *, is_part: bool) -> Picture:
 def _texts_beside(name: str, costs: Sequence[str], spot: tuple[int, int]) -> tuple[Text, ...]:
     """To the right of a station: its name, and below it what it costs."""
     x, y = spot[0] + 28, spot[1] + 5
-    title = Text(x=x, y=y, words=shorten(name, (UPRIGHT_WIDTH - x) // (_NAME_LETTER + 1)), kind="name")
+    title = Text(x=x, y=y, words=shorten(name, (UPRIGHT_WIDTH - x) // _NAME_LETTER), kind="name")
     return (title, Text(x=x, y=y + 19, words=" · ".join(costs), kind="cost")) if costs else (title,)
 
 

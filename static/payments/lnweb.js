@@ -74,6 +74,13 @@
     if (event.persisted && $("#pay-button")) $("#pay-button").disabled = false;
   });
 
+  // A suggestion is read like any answer; its field is kept through the swap, so it must say the same already.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fills]");
+    const field = button && document.getElementById(button.dataset.fills);
+    if (field) field.value = button.value;
+  });
+
   // An invoice is one word: Enter in the box neither breaks it nor pays it.
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "text" && event.key === "Enter") event.preventDefault();

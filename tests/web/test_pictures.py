@@ -67,7 +67,7 @@ def test_parts_are_as_thick_as_their_share() -> None:
 def test_parts_say_what_each_of_them_brings_and_a_whole_payment_does_not() -> None:
     parts = (samples.path("Alice", "Shop", amount_msat=3_000_000), samples.path("Bob", "Shop", amount_msat=1_000_000))
     assert ["3,000 sat", "1,000 sat"] == [text.words for text in _across(*parts).shares]
-    assert [["You", "3,000 sat"], ["You", "1,000 sat"]] == [
+    assert [["You", "3,000 sat · part 1 of 2"], ["You", "1,000 sat · part 2 of 2"]] == [
         [text.words for text in picture.stations[0].texts] for picture in draw_way(parts).upright
     ]
     assert "1,000 sat from you, then Bob" in _across(*parts).description
