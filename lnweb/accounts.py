@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 
 
@@ -13,3 +15,9 @@ class ClosedSignUp(DefaultAccountAdapter):
         """Never: the address exists and says that it is closed."""
         del request
         return False
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """The new password and the audit row about it, both or neither; the slow part comes before the database is asked to wait."""
+        user.set_password(password)
+        with transaction.atomic():
+            user.save()

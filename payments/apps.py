@@ -20,7 +20,10 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Payments"
 
     def ready(self) -> None:
-        """Make our checks known to Django."""
+        """Make our checks known to Django, and hear of what happens to accounts."""
+        from payments.services.note_accounts import listen  # noqa: PLC0415  (tables cannot be imported before the apps are there)
+
+        listen()
         for check in (check_names, check_state_folder, check_hosts, check_debug):
             register(check)
 

@@ -2,29 +2,51 @@
 Emptying the database between tests that commit for real.
 
 SQLite empties a table with DELETE, which the triggers of the append-only tables rightly refuse; so they are lifted for the one moment in
-which Django flushes. PostgreSQL uses TRUNCATE, which they do not see. No test and no code can reach this: only the flush's own SQL does.
+which Django flushes. PostgreSQL uses TRUNCATE, which only the audit log's triggers see. No test and no code can reach this:
+only the flush's own SQL does.
 """
 
 from __future__ import annotations
 
 import importlib
 
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.sqlite3.base import DatabaseOperations
 
-_flush = DatabaseOperations.sql_flush
+
+def _lifted(operations: type[BaseDatabaseOperations], vendor: str):
+    flush = operations.sql_flush
+
+    def sql_flush(self, *arguments, **options):
+        statements = flush(self, *arguments, **options)
+        return [*_drop(vendor), *statements, *_create(vendor)] if statements else []
+
+    return sql_flush
 
 
-def _sql_flush(self, *arguments, **options):
-    triggers = importlib.import_module("payments.migrations.0002_append_only")
-    later = importlib.import_module("payments.migrations.0008_decisions")
-    tables = {**triggers.TABLES, **later.TABLES}
-    return [
-        *triggers.drop_statements("sqlite", tables),
-        *_flush(self, *arguments, **options),
-        *triggers.create_statements("sqlite", tables),
-    ]
+def _drop(vendor: str) -> list[str]:
+    audit = _migration("0009_audit").drop_statements(vendor)
+    return audit if vendor == "postgresql" else [*_migration("0002_append_only").drop_statements(vendor, _row_by_row()), *audit]
+
+
+def _create(vendor: str) -> list[str]:
+    audit = _migration("0009_audit").create_statements(vendor)
+    return audit if vendor == "postgresql" else [*_migration("0002_append_only").create_statements(vendor, _row_by_row()), *audit]
+
+
+def _row_by_row() -> dict[str, str]:
+    return {**_migration("0002_append_only").TABLES, **_migration("0008_decisions").TABLES}
+
+
+def _migration(name: str):
+    return importlib.import_module(f"payments.migrations.{name}")
 
 
 def allow_flush() -> None:
     """Let Django's flush through, once and for the whole run."""
-    DatabaseOperations.sql_flush = _sql_flush
+    DatabaseOperations.sql_flush = _lifted(DatabaseOperations, "sqlite")
+    try:
+        from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQL
+    except ImportError:  # its driver is an extra
+        return
+    PostgreSQL.sql_flush = _lifted(PostgreSQL, "postgresql")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payments.models.audit import AuditHead, AuditRecord
 from payments.models.change import ChangeCounter, ChangeRecord
 from payments.models.decision import RouteDecision
 from payments.models.engine import EngineCommand, EngineEvent, EngineLease, EngineState
@@ -14,6 +15,8 @@ from payments.models.probe import ProbeRecord, RouteTest
 __all__ = [
     "AccountBalance",
     "AttemptRecord",
+    "AuditHead",
+    "AuditRecord",
     "ChainRecord",
     "ChangeCounter",
     "ChangeRecord",

@@ -6,8 +6,10 @@ import secrets
 
 from django.db import transaction
 
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.fault_wish import wish_blocks
 from payments.services.command_engine import command_engine
+from payments.services.note_audit import note_audit
 from payments.services.set_fault import REQUEST_ID_BYTES
 
 
@@ -20,3 +22,4 @@ def advance_blocks(blocks: int) -> None:
     wish = wish_blocks(secrets.token_hex(REQUEST_ID_BYTES), blocks)
     with transaction.atomic():
         command_engine(wish)
+        note_audit(AuditAction.BLOCKS_ADVANCED, SubjectKind.SANDBOX, after={"blocks": blocks})

@@ -8,9 +8,11 @@ from django.db import transaction
 
 from payments.lightning.ids import ChannelId
 from payments.models import ChannelRecord
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import CloseChannel
 from payments.services.command_engine import command_engine
 from payments.services.errors import UnknownChannel
+from payments.services.note_audit import note_audit
 from payments.services.set_fault import REQUEST_ID_BYTES
 
 
@@ -29,4 +31,5 @@ def close_channel(channel: str, *, is_alone: bool = False) -> str:
     request_id = secrets.token_hex(REQUEST_ID_BYTES)
     with transaction.atomic():
         command_engine(CloseChannel(request_id=request_id, channel_id=ChannelId(bytes.fromhex(found)), is_alone=is_alone))
+        note_audit(AuditAction.CHANNEL_CLOSED, SubjectKind.CHANNEL, found, after={"request_id": request_id, "is_alone": is_alone})
     return request_id

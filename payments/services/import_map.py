@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from django.db import transaction
 from msgspec import Struct
 
 from payments.lightning.graph.arrays import GraphArrays
@@ -21,8 +22,10 @@ from payments.lightning.graph.finding import NodeFinder, best_connected
 from payments.lightning.graph.formats.recognise import ReadMap, draw_said, read_said
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.snapshot_file import MapOrigin, encode_snapshot
+from payments.models.audit import AuditAction, SubjectKind
 from payments.queries.imported_map import map_path
 from payments.services.errors import MapFileUnreachable, NodeNotOnMap
+from payments.services.note_audit import note_audit, storable
 
 MAX_MAP_BYTES = 512 * 1024 * 1024
 """Of a source, unpacked. 512 MiB: ten times mainnet in the wordiest form."""
@@ -59,9 +62,16 @@ def import_map(path: Path, *, viewpoint: str = "", now_s: int, tell: Tell = lamb
     read = draw_said(said)
     origin = _origin(read, name=path.name, viewpoint=_viewpoint(read.snapshot, viewpoint), now_s=now_s)
     tell("storing", 90)
-    stored_bytes = _write(map_path(), encode_snapshot(read.snapshot, origin=origin))
+    with transaction.atomic():
+        note_audit(AuditAction.MAP_IMPORTED, SubjectKind.MAP, after=_said(read, origin))
+        stored_bytes = _write(map_path(), encode_snapshot(read.snapshot, origin=origin))
     tell("done", 100)
     return ImportedMap(origin=origin, read=read, stored_bytes=stored_bytes)
+
+
+def _said(read: ReadMap, origin: MapOrigin) -> dict[str, object]:
+    nodes, channels = read.snapshot.node_count, read.snapshot.channel_count
+    return {"file": storable(origin.name), "form": origin.source_format, "nodes": nodes, "channels": channels}
 
 
 def _origin(read: ReadMap, *, name: str, viewpoint: bytes, now_s: int) -> MapOrigin:

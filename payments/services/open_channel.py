@@ -8,9 +8,11 @@ from django.db import transaction
 
 from payments.lightning.units import MSAT_PER_SAT
 from payments.models import NodeRecord
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import OpenChannel
 from payments.services.command_engine import command_engine
 from payments.services.errors import ChannelWishMalformed, UnknownChannelPeer
+from payments.services.note_audit import note_audit
 from payments.services.set_fault import REQUEST_ID_BYTES
 
 
@@ -36,4 +38,6 @@ def open_channel(slug: str, *, capacity_sat: int, push_sat: int = 0, is_announce
     )
     with transaction.atomic():
         command_engine(wish)
+        said = {"request_id": request_id, "capacity_sat": capacity_sat, "push_sat": push_sat, "is_announced": is_announced}
+        note_audit(AuditAction.CHANNEL_OPENED, SubjectKind.NODE, slug, after=said)
     return request_id

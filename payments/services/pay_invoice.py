@@ -16,6 +16,7 @@ from payments.ledger.entries import hold_entry
 from payments.lightning.ids import PaymentId
 from payments.lightning.invoice.invoice import Invoice
 from payments.models import PaymentRecord
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import PayInvoice
 from payments.queries.chosen_routes import chosen_route
 from payments.queries.errors import AmountMissing
@@ -24,6 +25,7 @@ from payments.queries.terms import read_terms
 from payments.services.book_entry import Booking, book_entry
 from payments.services.command_engine import command_engine
 from payments.services.errors import BalanceTooSmall, PaymentIdMalformed
+from payments.services.note_audit import note_audit
 from payments.services.note_change import BALANCE, note_change, payment_group
 
 _PAYMENT_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -101,4 +103,6 @@ def _begin(command: PayInvoice, invoice: Invoice, user_id: int | None) -> None:
         expires_at=datetime.fromtimestamp(invoice.expires_at_s, tz=UTC),
     )
     command_engine(command)
+    said = {"amount_msat": command.amount_msat, "fee_limit_msat": command.fee_limit_msat, "payment_hash": invoice.payment_hash.hex()}
+    note_audit(AuditAction.PAYMENT_BEGUN, SubjectKind.PAYMENT, payment_id, after=said)
     note_change(payment_group(payment_id), BALANCE)

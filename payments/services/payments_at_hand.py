@@ -18,6 +18,8 @@ from payments.models import AttemptRecord, PaymentRecord, RouteDecision
 from payments.models.read_rows import places, read_rows, read_values, row_lock
 from payments.models.write_rows import insert_rows, update_rows
 from payments.queries.facts import status_by_facts
+from payments.services.note_audit import Note
+from payments.services.payment_ends import failure_note, success_note
 from payments.services.record_attempt import ENDING, PathEvent, begin_attempt, close_attempt, end_attempt
 
 PaymentEvent = PaymentSent | PaymentFailed | PathEvent
@@ -34,6 +36,8 @@ class PaymentsAtHand:
     def __init__(self, payment_ids: Collection[str]) -> None:
         self.touched: dict[str, PaymentRecord] = {}
         """The payments that something was told of, in the order in which it was."""
+        self.ends: list[Note] = []
+        """What is to be noted of those that have ended."""
         self._payments: dict[str, PaymentRecord] = {}
         self._attempts: defaultdict[str, dict[int, AttemptRecord]] = defaultdict(dict)
         self._begun: list[AttemptRecord] = []
@@ -96,12 +100,16 @@ class PaymentsAtHand:
 
     def _paid(self, payment: PaymentRecord, event: PaymentSent, told_at: datetime) -> None:
         if payment.payment_preimage is None:
+            self.ends.append(
+                success_note(payment.pk, before=payment.status, amount_msat=payment.amount_msat, fee_paid_msat=event.fee_paid_msat)
+            )
             payment.payment_preimage = event.payment_preimage.hex()
             payment.fee_paid_msat, payment.resolved_at = event.fee_paid_msat, told_at
 
     def _failed(self, payment: PaymentRecord, event: PaymentFailed, told_at: datetime) -> None:
         """That a payment has failed for good says that nothing of it is out any more."""
         if payment.payment_preimage is None and not payment.reason:
+            self.ends.append(failure_note(payment.pk, before=payment.status, reason=event.reason))
             payment.reason, payment.resolved_at = event.reason, told_at
             self._ended += [attempt for attempt in self._attempts[payment.pk].values() if close_attempt(attempt, told_at)]
 

@@ -13,11 +13,13 @@ from msgspec import Struct
 
 from payments.lightning.graph.arrays import GraphArrays
 from payments.lightning.graph.formats.recognise import draw_said, read_said
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.network_plan import is_built, plan_network, planned_network
 from payments.queries.imported_map import imported_map
 from payments.sandbox.from_map import check_network_size, network_from_map
 from payments.services.errors import NoMapForSandbox, SandboxStands
 from payments.services.import_map import read_map_file
+from payments.services.note_audit import note_audit
 
 _SEED = b"lnweb sandbox"
 """One map and one number of nodes give one network, wherever it is drawn; only the keys differ."""
@@ -46,6 +48,7 @@ def plan_sandbox(nodes: int, *, map_file: Path | None = None) -> PlannedSandbox 
         if _stands(nodes):  # built while the map was read
             return None
         plan_network(network)
+        note_audit(AuditAction.SANDBOX_PLANNED, SubjectKind.SANDBOX, after={"nodes": len(network.nodes), "channels": len(network.channels)})
     return PlannedSandbox(nodes=len(network.nodes), channels=len(network.channels))
 
 

@@ -11,12 +11,14 @@ import re
 from django.db import transaction
 
 from payments.models import RouteTest
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import ProbeRoute
 from payments.queries.chosen_routes import chosen_route
 from payments.queries.errors import AmountMissing
 from payments.queries.terms import read_terms
 from payments.services.command_engine import command_engine
 from payments.services.errors import PaymentIdMalformed
+from payments.services.note_audit import note_audit
 from payments.services.note_change import note_change, probe_group
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -58,5 +60,7 @@ def probe_route(
         )
         if is_new:
             command_engine(wish)
+            said = {"amount_msat": terms.amount_msat, "fee_limit_msat": terms.fee_limit_msat}
+            note_audit(AuditAction.ROUTE_TESTED, SubjectKind.ROUTE_TEST, request_id, after=said)
             note_change(probe_group(request_id))
     return request_id

@@ -24,7 +24,9 @@ from payments.nodes.commands import (
 )
 from payments.services.book_entry import Booking, book_entry, held_msat
 from payments.services.claim import ClaimedBefore, claim
+from payments.services.note_audit import Note, note_audits
 from payments.services.note_change import BALANCE, FAULTS, invoice_group, note_change, payment_group
+from payments.services.payment_ends import failure_note
 from payments.services.record_probe import record_probes_sent
 from payments.services.refresh_status import refresh_status
 
@@ -48,31 +50,36 @@ def record_command(command: EngineCommand, *, guard: Callable[[], None] = lambda
     try:
         with transaction.atomic():
             guard()
-            if groups := conclude([command]):
+            ends: list[Note] = []
+            groups = conclude([command], ends)
+            note_audits(ends)
+            if groups:
                 note_change(*groups)
     except ClaimedBefore:
         return False
     return True
 
 
-def conclude(commands: Sequence[EngineCommand]) -> list[str]:
+def conclude(commands: Sequence[EngineCommand], ends: list[Note]) -> list[str]:
     """
     Draw the conclusions from finished commands; the names of what pages show differently now. Only inside a transaction.
+
+    ends      takes what is to be noted of payments that this ends, once everything else is written
 
     raises    ClaimedBefore
     """
     if not commands:
         return []
     claim(commands)
-    return [group for command in commands for group in _conclude(command)]
+    return [group for command in commands for group in _conclude(command, ends)]
 
 
-def _conclude(command: EngineCommand) -> tuple[str, ...]:
+def _conclude(command: EngineCommand, ends: list[Note]) -> tuple[str, ...]:
     match decode_command(command.arguments):
         case CreateInvoice() as wish:
             return _answer_request(wish, command)
         case PayInvoice() as order if command.state == EngineCommand.State.REFUSED:
-            return _give_up(order)
+            return _give_up(order, ends)
         case ProbeRoute() as wish:
             return (record_probes_sent(wish, command),)
         case SetFault() | ClearFaults():
@@ -92,12 +99,15 @@ def _answer_request(wish: CreateInvoice, command: EngineCommand) -> tuple[str, .
     return (invoice_group(wish.request_id),)
 
 
-def _give_up(order: PayInvoice) -> tuple[str, ...]:
+def _give_up(order: PayInvoice, ends: list[Note]) -> tuple[str, ...]:
     """The engine did not even begin: nothing is out, and nothing will be."""
     payment_id = order.payment_id.hex()
     held = held_msat([payment_id]).get(payment_id, 0)
     if held:
         book_entry(Booking(entry=release_entry(order.payment_id, held_msat=held), payment_id=payment_id))
-    PaymentRecord.objects.filter(pk=payment_id, reason="").update(reason=PaymentFailureReason.UNEXPECTED_ERROR, resolved_at=timezone.now())
+    going, reason = PaymentRecord.objects.filter(pk=payment_id, reason=""), PaymentFailureReason.UNEXPECTED_ERROR
+    before = going.values_list("status", flat=True).first()
+    if before is not None and going.update(reason=reason, resolved_at=timezone.now()):
+        ends.append(failure_note(payment_id, before=before, reason=reason))
     refresh_status(payment_id)
     return payment_group(payment_id), BALANCE

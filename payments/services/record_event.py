@@ -18,6 +18,7 @@ from payments.models import EngineCommand, EngineEvent
 from payments.models.read_rows import read_rows
 from payments.services.claim import ClaimedBefore, claim
 from payments.services.event_bookings import EventBookings, event_entry, path_entry
+from payments.services.note_audit import Note, note_audits
 from payments.services.note_change import BALANCE, note_change, payment_group
 from payments.services.payments_at_hand import PaymentEvent, PaymentsAtHand
 from payments.services.record_command import conclude, has_finished_commands, record_command, unhandled_commands
@@ -85,13 +86,15 @@ def _next_events() -> list[EngineEvent]:
 
 def _record(commands: Sequence[EngineCommand], events: Sequence[EngineEvent]) -> int:
     """Claim these commands and events and bring them in. How many there are."""
-    groups = [*conclude(commands), *_bring_in(events)]
+    ends: list[Note] = []
+    groups = [*conclude(commands, ends), *_bring_in(events, ends)]
+    note_audits(ends)
     if groups:
         note_change(*groups)
     return len(commands) + len(events)
 
 
-def _bring_in(rows: Sequence[EngineEvent]) -> list[str]:
+def _bring_in(rows: Sequence[EngineEvent], ends: list[Note]) -> list[str]:
     """Let events have their effects; the names of what pages show differently now."""
     if not rows:
         return []
@@ -110,6 +113,7 @@ def _bring_in(rows: Sequence[EngineEvent]) -> list[str]:
             tests.append(group)
     bookings.write()
     payments.write()
+    ends += payments.ends
     return [payment_group(payment_id) for payment_id in payments.touched] + tests + [BALANCE] * balance_changed
 
 

@@ -9,9 +9,11 @@ from django.db import transaction
 from payments.lightning.invoice.errors import AmountTooLarge, AmountZero, DescriptionTooLong
 from payments.lightning.units import MAX_MSAT
 from payments.models import InvoiceRequest, NodeRecord
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import CreateInvoice
 from payments.services.command_engine import command_engine
 from payments.services.errors import ExpiryOutOfRange, UnknownShop
+from payments.services.note_audit import note_audit
 from payments.services.note_change import invoice_group, note_change
 
 _REQUEST_ID_BYTES = 16
@@ -27,16 +29,24 @@ def request_shop_invoice(slug: str, *, amount_msat: int | None, description: str
 
     raises   UnknownShop, AmountZero, AmountTooLarge, DescriptionTooLong, ExpiryOutOfRange
     """
+    with transaction.atomic():
+        request_id = queue_shop_invoice(slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
+        said = {"shop": slug, "amount_msat": amount_msat, "description": description, "expiry_s": expiry_s}
+        note_audit(AuditAction.INVOICE_ASKED, SubjectKind.INVOICE, request_id, after=said)
+        note_change(invoice_group(request_id))
+    return request_id
+
+
+def queue_shop_invoice(slug: str, *, amount_msat: int | None, description: str, expiry_s: int) -> str:
+    """The same as a part of something larger, which tells of it. Only inside a transaction."""
     description = description.replace("\0", "")  # PostgreSQL stores no NUL, and no shop means one
     _check(amount_msat, description, expiry_s)
     if not NodeRecord.objects.filter(slug=slug, role=NodeRecord.Role.SHOP).exists():
         raise UnknownShop(slug=slug)
     request_id = secrets.token_hex(_REQUEST_ID_BYTES)
     wish = CreateInvoice(request_id=request_id, node_slug=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
-    with transaction.atomic():
-        InvoiceRequest.objects.create(request_id=request_id, node=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
-        command_engine(wish)
-        note_change(invoice_group(request_id))
+    InvoiceRequest.objects.create(request_id=request_id, node=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
+    command_engine(wish)
     return request_id
 
 

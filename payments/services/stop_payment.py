@@ -8,9 +8,11 @@ from django.utils import timezone
 from payments.lightning.ids import PaymentId
 from payments.lightning.payment.status import PaymentStatus
 from payments.models import PaymentRecord
+from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import AbandonPayment
 from payments.services.command_engine import command_engine
 from payments.services.errors import UnknownPayment
+from payments.services.note_audit import note_audit
 from payments.services.note_change import note_change, payment_group
 from payments.services.refresh_status import refresh_status
 
@@ -30,5 +32,6 @@ def stop_payment(payment_id: str, *, user_id: int | None = None) -> bool:
             return False
         command_engine(AbandonPayment(payment_id=PaymentId(bytes.fromhex(payment_id))))
         refresh_status(payment_id)
+        note_audit(AuditAction.PAYMENT_STOPPED, SubjectKind.PAYMENT, payment_id)
         note_change(payment_group(payment_id))
     return True

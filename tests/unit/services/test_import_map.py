@@ -34,6 +34,7 @@ from tests.unit.lightning.graph.formats.samples import (
     lnd_node,
 )
 
+pytestmark = pytest.mark.django_db  # an import is noted
 NOW_S = 1_800_000_000
 SMALL = describegraph(lnd_edge(), nodes=[lnd_node("bob", alias="Bob & Sons")])
 OTHER = listchannels(cln_half("carol", "dave"))
