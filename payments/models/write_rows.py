@@ -46,7 +46,7 @@ def _table(rows: Sequence[models.Model]) -> Table:
 
 def _send(statement: str, rows: Sequence[models.Model], columns: Sequence[Column]) -> None:
     writers = [(column.attname, _plain_type(column), column.get_db_prep_save) for column in columns]
-    values = [
+    values: list[list[Any]] = [
         [
             value if (value := getattr(row, name)) is None or type(value) is plain_type else prepare(value, connection)
             for name, plain_type, prepare in writers
