@@ -104,3 +104,29 @@ class NodeNotOnMap(ServiceError):
     """No node of the map has this key or name."""
 
     text: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FileUnusable(ServiceError):
+    """A file cannot be read or written. `reason` is the system's."""
+
+    path: str
+    reason: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AuditHeadMalformed(ServiceError):
+    """What should be the head of an audit log is none, or the key to check it with is none."""
+
+
+@dataclass(eq=False, kw_only=True)
+class AuditHeadForged(ServiceError):
+    """The head of an audit log does not bear the signature that it must."""
+
+
+@dataclass(eq=False, kw_only=True)
+class AuditHeadDisagrees(ServiceError):
+    """The newest row of the audit log is not the one that its head names."""
+
+    sequence: int
+    head_sequence: int

@@ -126,6 +126,13 @@ _SENTENCES: dict[type[LightningError], str] = {
     graph.MapDamaged: "The stored map is damaged: import the file again with manage.py import_graph.",
     services.MapFileUnreachable: "The file {path} cannot be used ({reason}); the map in use is unchanged.",
     services.NodeNotOnMap: "No node on this map has the key or name “{text}”; the map in use is unchanged.",
+    # The audit log
+    services.FileUnusable: "The file {path} cannot be used ({reason}).",
+    services.AuditHeadMalformed: "This is no head of an audit log as export_audit_head writes it, or the key is no public key.",
+    services.AuditHeadForged: "The signature of this head is not this key's: it was changed, or another installation wrote it.",
+    services.AuditHeadDisagrees: (
+        "The newest row of the audit log is {sequence} and its head says {head_sequence}, so nothing was signed: run verify_audit."
+    ),
     # How the sandbox is laid out
     sandbox.NetworkSizeOutOfRange: "A sandbox can have {least} to {limit} nodes, not {nodes}.",
     sandbox.MapTooSmall: "The map is too small for a sandbox of {nodes} nodes: {limit} is the most that can be laid out after it.",
