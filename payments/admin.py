@@ -7,17 +7,24 @@ attempts and entries, from an entry to its postings and the event that caused it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.template import engines
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from payments import admin_accounts  # noqa: F401  (registers people and groups)
 from payments.lightning.units import format_sat
 from payments.models import (
     AccountBalance,
     AttemptRecord,
+    AuditRecord,
     ChannelRecord,
     EngineCommand,
     EngineEvent,
@@ -30,6 +37,7 @@ from payments.models import (
     ProbeRecord,
     RouteTest,
 )
+from payments.models.audit import SubjectKind
 
 admin.site.site_header = admin.site.site_title = "lnweb: the records"
 admin.site.index_title = "To look at, not to change"
@@ -121,11 +129,18 @@ class PaymentAdmin(_RecordAdmin):
     ordering = ("-created_at",)
     list_select_related = ("created_by",)
     inlines = (_Attempts, _Entries)
+    readonly_fields = ("audit_rows",)
 
     @admin.display(description="amount in sat", ordering="amount_msat")
     def amount_sat(self, payment: Any) -> str:  # noqa: ANN401 (one base class for all kinds of record)
         """The amount as people write it."""
         return format_sat(payment.amount_msat)
+
+    @admin.display(description="audit log")
+    def audit_rows(self, payment: Any) -> SafeString:  # noqa: ANN401 (one base class for all kinds of record)
+        """The way to what was done to it, and by whom."""
+        wanted = urlencode({"subject__exact": SubjectKind.PAYMENT.value, "subject_id__exact": payment.pk})
+        return format_html('<a href="{}?{}">What was done to it, and by whom</a>', reverse("admin:payments_auditrecord_changelist"), wanted)
 
 
 @admin.register(AttemptRecord)
@@ -228,3 +243,76 @@ class InvoiceRequestAdmin(_RecordAdmin):
     list_display = (_short("request_id"), "node", "amount_msat", "state", "created_at")
     list_filter = ("state",)
     ordering = ("-created_at",)
+
+
+_SUBJECT_PAGES: dict[str, str] = {
+    SubjectKind.PAYMENT: "payments_paymentrecord",
+    SubjectKind.ROUTE_TEST: "payments_routetest",
+    SubjectKind.INVOICE: "payments_invoicerequest",
+    SubjectKind.CHANNEL: "payments_channelrecord",
+    SubjectKind.USER: "auth_user",
+    SubjectKind.GROUP: "auth_group",
+}
+"""Where the admin shows what a row is about; kinds that are left out have no page."""
+
+
+@admin.register(AuditRecord)
+class AuditAdmin(_RecordAdmin):
+    """The audit log, the newest first. Names, addresses and what browsers call themselves are other people's words."""
+
+    list_display = ("sequence", "at", "who", "action", "about", "came_from", _short("request_id"))
+    list_display_links = ("sequence",)
+    list_filter = ("action", "actor")
+    search_fields = ("^subject_id", "actor_name", "came_from", "=request_id", "before", "after")
+    date_hierarchy = "at"
+    ordering = ("-sequence",)
+    fields = ("sequence", "at", "who", "action", "about", "came_from", "browser", "request_id", "was", "became", "previous_hash", "hash")
+    readonly_fields = ("who", "about", "browser", "was", "became")
+
+    @admin.display(description="who", ordering="actor_name")
+    def who(self, record: AuditRecord) -> str:
+        """The name as it was then; without one, what kind of actor it was."""
+        return _visible(f"{record.actor_name} ({record.actor})" if record.actor_name else record.actor)
+
+    @admin.display(description="about", ordering="subject_id")
+    def about(self, record: AuditRecord) -> str:
+        """What it was done to, with a link where there is a page of it."""
+        page = _SUBJECT_PAGES.get(record.subject)
+        text = _visible(f"{record.subject} {record.subject_id}")
+        if page is None or not record.subject_id:
+            return text
+        return format_html(
+            '<a href="{}" title="{}">{}</a>', reverse(f"admin:{page}_change", args=[quote(record.subject_id)]), text, text[:_LONGEST]
+        )
+
+    @admin.display(description="browser or command")
+    def browser(self, record: AuditRecord) -> str:
+        """What it called itself."""
+        return _visible(record.user_agent)
+
+    @admin.display(description="before")
+    def was(self, record: AuditRecord) -> str:
+        """What is different now, as it was."""
+        return _lines_of(record.before)
+
+    @admin.display(description="after")
+    def became(self, record: AuditRecord) -> str:
+        """The same afterwards."""
+        return _lines_of(record.after)
+
+
+_VISIBLE = "{% load lightning %}{% for line in lines %}{{ line|visible }}{% if not forloop.last %}<br>{% endif %}{% endfor %}"
+
+
+def _visible(*lines: str) -> SafeString:
+    """Other people's words as pages show them: markup escaped, what cannot be seen named."""
+    return SafeString(engines["django"].from_string(_VISIBLE).render({"lines": lines}))
+
+
+def _lines_of(text: str) -> SafeString:
+    """A JSON object, one field a line; whatever else stands there, as it stands."""
+    try:
+        fields = json.loads(text)
+        return _visible(*(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()))
+    except (ValueError, AttributeError):
+        return _visible(text)

@@ -1,0 +1,69 @@
+"""
+People and groups in the admin: they can be changed here, and each change is one row of the audit log.
+
+A form may change a person, the groups and the permissions; it is one act of whoever sent it, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from payments.services.note_accounts import one_row_each
+
+View = Callable[..., HttpResponse]
+
+
+def _one_act(view: View) -> View:
+    """A page of the admin whose form is one act; looking at it takes no transaction."""
+
+    @wraps(view)
+    def acting(page: object, request: HttpRequest, *args: object, **options: object) -> HttpResponse:
+        if request.method != "POST":
+            return view(page, request, *args, **options)
+        with transaction.atomic(), one_row_each():
+            return view(page, request, *args, **options)
+
+    return acting
+
+
+admin.site.unregister(get_user_model())
+admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(get_user_model())
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's class takes none when it runs
+    """People."""
+
+    changeform_view = _one_act(UserAdmin.changeform_view)
+    changelist_view = _one_act(UserAdmin.changelist_view)
+    delete_view = _one_act(UserAdmin.delete_view)
+    user_change_password = _one_act(UserAdmin.user_change_password)
+
+
+@admin.register(Group)
+class PermissionGroupAdmin(GroupAdmin):
+    """Groups of permissions."""
+
+    changeform_view = _one_act(GroupAdmin.changeform_view)
+    changelist_view = _one_act(GroupAdmin.changelist_view)
+    delete_view = _one_act(GroupAdmin.delete_view)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types here
+    """Addresses: part of what is said of a person."""
+
+    changeform_view = _one_act(EmailAddressAdmin.changeform_view)
+    changelist_view = _one_act(EmailAddressAdmin.changelist_view)
+    delete_view = _one_act(EmailAddressAdmin.delete_view)
