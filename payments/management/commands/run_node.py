@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from payments.lightning.errors import LightningError
@@ -23,6 +24,8 @@ class Command(BaseCommand):
     """Run the engine until SIGTERM or Ctrl-C."""
 
     help = "Run the Lightning engine: the only process that writes its state. Ends cleanly on SIGTERM or Ctrl-C."
+    requires_system_checks = (Tags.models, Tags.database)
+    """What the engine has to do with. The others load every page, which takes longer than the rest of the start."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How sure somebody is that no other engine lives, and how large a new sandbox is."""
