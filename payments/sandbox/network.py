@@ -91,12 +91,7 @@ class SandboxNetwork:
             return
         self.connect(left, right)
         self._settle_awake()
-        ends, now_ms = {left, right}, self._clock.now_ms()
-        hurried = [
-            Parcel(now_ms, one.sequence, one.sender, one.receiver, one.data) if {one.sender, one.receiver} == ends else one
-            for one in self._parcels
-        ]
-        self._parcels = sorted(hurried)
+        self._parcels = _hurried(self._parcels, {left, right}, now_ms=self._clock.now_ms())
         self._finish()
 
     def disconnect(self, left: NodeId, right: NodeId) -> None:
@@ -249,3 +244,10 @@ class SandboxNetwork:
         preimage = manager.preimage_of(event.payment_hash)
         assert preimage is not None, "only payments to an invoice become claimable"
         manager.claim_funds(preimage)
+
+
+def _hurried(parcels: list[Parcel], ends: set[NodeId], *, now_ms: int) -> list[Parcel]:
+    """With those between these two nodes arriving now."""
+    return sorted(
+        Parcel(now_ms, one.sequence, one.sender, one.receiver, one.data) if {one.sender, one.receiver} == ends else one for one in parcels
+    )
