@@ -48,6 +48,6 @@ def _smaller_amount(answer: NoRoute, terms: Terms, viewpoint: Viewpoint, *, chos
         limit_msat = default_fee_limit_msat(amount_msat) if chosen_fee_limit_msat is None else chosen_fee_limit_msat
         found = viewpoint.answer(replace(terms, amount_msat=amount_msat, fee_limit_msat=limit_msat))
         if isinstance(found, Route):
-            return RemedyShape(field="amount", value_sat=amount_sat, words=f"Pay {amount_sat:,} sat instead")
+            return RemedyShape(field="amount", value_sat=amount_sat, words=f"Make it {amount_sat:,} sat")
         answer = found
     return None

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from payments.lightning.errors import LightningError
+from payments.lightning.routing.parameters import default_fee_limit_msat
 from payments.lightning.units import MSAT_PER_SAT
 from payments.queries.preview import preview_payment
 from payments.queries.shapes import PreviewShape
@@ -73,9 +74,16 @@ def read_text(form: ReadForm) -> Reading:
 
 
 def read_again(text: str, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
-    """The same for what was read before and cannot be paid as it was shown."""
-    amount = "" if amount_msat is None else str(amount_msat // MSAT_PER_SAT)
-    return _with_preview(Reading(text=text, amount=amount), amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+    """The same for what was read before and cannot be paid as it was shown: with what was typed, and the limit only when it was."""
+    reading = _with_preview(Reading(text=text, amount=_in_sat(amount_msat)), amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+    preview = reading.preview
+    is_ours = preview is None or preview.amount_msat is None or preview.fee_limit_msat == default_fee_limit_msat(preview.amount_msat)
+    return reading if is_ours else replace(reading, fee_limit=_in_sat(fee_limit_msat))
+
+
+def _in_sat(amount_msat: int | None) -> str:
+    """As a field takes it."""
+    return "" if amount_msat is None else str(amount_msat // MSAT_PER_SAT)
 
 
 def _with_preview(reading: Reading, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
