@@ -371,4 +371,27 @@ CHANNELS = (
     ),
 )
 
-BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS)
+DECISIONS = (
+    _bug(
+        "the map of the past shows what came later",
+        ("payments/queries/past.py", "        if sequence <= version:\n", "        if sequence:\n"),
+        caught_by="tests/unit/queries/test_past.py",
+    ),
+    _bug(
+        "a restart draws the map in another order",
+        ("payments/nodes/gossip_map.py", '.order_by("id")', '.order_by("sequence")'),
+        caught_by="tests/unit/queries/test_past.py",
+    ),
+    _bug(
+        "where a decision is told nobody knows",
+        ("payments/services/payments_at_hand.py", "        insert_rows(self._decisions)\n", ""),
+        caught_by="tests/web/test_replay.py",
+    ),
+    _bug(
+        "a dry run pays",
+        ("payments/services/dry_run.py", "transaction.set_rollback(True)", "transaction.set_rollback(False)"),
+        caught_by="tests/web/test_dry_run.py",
+    ),
+)
+
+BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS, *DECISIONS)

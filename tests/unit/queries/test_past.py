@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from msgspec.structs import replace
 
+from payments.lightning.ids import ShortChannelId, make_scid
 from payments.lightning.manager.announcing import GossipItem
 from payments.lightning.wire.gossip_messages import ChannelAnnouncement, ChannelUpdate
 from payments.lightning.wire.messages import decode_message
@@ -13,15 +14,18 @@ from payments.models import GossipPast, GossipRecord
 from payments.nodes.gossip_map import read_graph
 from payments.nodes.read_models import write_gossip
 from payments.queries.past import map_at
-from tests.unit.queries.small_world import build
+from tests.unit.queries.small_world import announce, build
 from tests.unit.services.wallet import NEXT_SCID, RELAY, SHOP
 
+OTHER_SCID = make_scid(102, 1, 0)
 pytestmark = pytest.mark.django_db
 
 
-def heard() -> list[GossipItem]:
-    """One channel with a price in both directions, as the engine would store it."""
+def heard(*others: ShortChannelId) -> list[GossipItem]:
+    """A channel with a price in both directions, and others beside it, as the engine would store them."""
     build()
+    for other in others:
+        announce(other, RELAY, SHOP)
     items = []
     for row in GossipRecord.objects.order_by("id"):
         message = decode_message(bytes(row.message))
@@ -56,13 +60,13 @@ def test_each_message_is_on_the_map_from_its_own_number_on() -> None:
     assert (3, 6) == (GossipPast.objects.count(), read_graph().version)
 
 
-def test_a_map_counts_on_where_its_stored_messages_end() -> None:
-    channel, first, second = heard()
-    write_gossip([channel, first, second])
+def test_a_map_counts_on_where_its_stored_messages_end_and_keeps_its_order() -> None:
+    items = heard(OTHER_SCID)
+    write_gossip(items)
     live = read_graph()
-    news = dearer(second, 1)
-    assert live.apply(news.message)
-    write_gossip([news])
+    for news in (dearer(items[2], 1), dearer(items[1], 1)):
+        assert live.apply(news.message)
+        write_gossip([news])
     assert live.version == read_graph().version == GossipRecord.objects.order_by("-sequence")[0].sequence
     assert list(live.incoming(SHOP)) == list(read_graph().incoming(SHOP)) == list(map_at(live.version).incoming(SHOP))
 
