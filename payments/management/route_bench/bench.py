@@ -60,7 +60,7 @@ def _machine(measured: Measured) -> Section:
     return Section(
         heading=f"{measured.name}: {graph.node_count:,} nodes, {graph.channel_count:,} channels",
         remarks=(
-            f"{os.cpu_count()} processors, load {load}. Times in ms, of questions that got a route; CPU: median of the search's own work.",
+            f"{os.cpu_count()} processors, load {load}. Times in ms, of questions that got a route; CPU is the search's own work alone.",
             "Payers know what their own channels can send, and these cost and risk nothing; others are feared as LDK's defaults have it.",
         ),
     )
