@@ -81,9 +81,9 @@
     if (field) field.value = button.value;
   });
 
-  // An invoice is one word: Enter in the box neither breaks it nor pays it.
+  // An invoice is one word: Enter in the box neither breaks it nor pays it. And to pick a route is not yet to pay.
   document.addEventListener("keydown", (event) => {
-    if (event.target.id === "text" && event.key === "Enter") event.preventDefault();
+    if (event.key === "Enter" && (event.target.id === "text" || event.target.type === "radio")) event.preventDefault();
   });
 
   // Signed out meanwhile: the answer is the door, and the door is a page of its own.

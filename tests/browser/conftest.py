@@ -36,11 +36,17 @@ _SIGN_IN = re.compile(r"Sign in\s+(\S+)\s+/\s+(\S+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """Where it is and who may enter."""
+    """Where it is, who may enter, and how to reach its sandbox from outside of the pages."""
 
     address: str
     username: str
     password: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        """What a command says about this very demo."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _free_port() -> int:
@@ -49,7 +55,7 @@ def _free_port() -> int:
         return port
 
 
-def _greeting(process: subprocess.Popen[str]) -> Demo:
+def _greeting(process: subprocess.Popen[str], environment: dict[str, str]) -> Demo:
     """Read what it prints until it has said how to get in."""
     lines: queue.Queue[str | None] = queue.Queue()
     said: list[str] = []
@@ -73,7 +79,7 @@ def _greeting(process: subprocess.Popen[str]) -> Demo:
         everything = "".join(said)
         address, account = _OPEN.search(everything), _SIGN_IN.search(everything)
         if address and account:
-            return Demo(address=address[1].rstrip("/"), username=account[1], password=account[2])
+            return Demo(address=address[1].rstrip("/"), username=account[1], password=account[2], environment=environment)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +90,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     command = [sys.executable, "manage.py", "demo", "--port", str(_free_port())]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            yield _greeting(process)
+            yield _greeting(process, environment)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=40)

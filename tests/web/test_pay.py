@@ -87,12 +87,13 @@ def test_hops_add_up_to_the_last_row(visitor: Client, wallet: Wallet) -> None:
     assert [f"{sum(fees) / 1000:.3f}", str(sum(int(row[3]) for row in rows))] == [totals[1], totals[3]]
 
 
-def test_enter_can_never_pay_because_the_first_button_does_nothing(visitor: Client, wallet: Wallet) -> None:
+def test_enter_can_never_pay_because_the_first_button_only_reads(visitor: Client, wallet: Wallet) -> None:
     page = parse(visitor.post("/", {"text": samples.INVOICE_TEXT}).content)
     pay = page.one("form", id="pay")
     assert {"hidden"} == {each.attributes["type"] for each in pay.all("input")}
     assert [] == [each for each in page.all() if each.attributes.get("form") == "pay"]
-    assert "disabled" in pay.all("button")[0].attributes
+    first = pay.all("button")[0].attributes
+    assert ("/", False) == (first["formaction"], "disabled" in first), "a disabled one would be passed over for the next"
     own = pay.all("input")
     assert {"read"} == {each.attributes["form"] for each in page.one("section", id="preview").all("input") if each not in own}
     assert 1 == len(page.all("button", id="pay-button"))
