@@ -260,14 +260,14 @@ _SUBJECT_PAGES: dict[str, str] = {
 class AuditAdmin(_RecordAdmin):
     """The audit log, the newest first. Names, addresses and what browsers call themselves are other people's words."""
 
-    list_display = ("sequence", "at", "who", "action", "about", "came_from", _short("request_id"))
+    list_display = ("sequence", "at", "who", "action", "about", "place", _short("request_id"))
     list_display_links = ("sequence",)
     list_filter = ("action", "actor")
     search_fields = ("^subject_id", "actor_name", "came_from", "=request_id", "before", "after")
     date_hierarchy = "at"
     ordering = ("-sequence",)
-    fields = ("sequence", "at", "who", "action", "about", "came_from", "browser", "request_id", "was", "became", "previous_hash", "hash")
-    readonly_fields = ("who", "about", "browser", "was", "became")
+    fields = ("sequence", "at", "who", "action", "about", "place", "browser", "request_id", "was", "became", "previous_hash", "hash")
+    readonly_fields = ("who", "about", "place", "browser", "was", "became")
 
     @admin.display(description="who", ordering="actor_name")
     def who(self, record: AuditRecord) -> str:
@@ -284,6 +284,11 @@ class AuditAdmin(_RecordAdmin):
         return format_html(
             '<a href="{}" title="{}">{}</a>', reverse(f"admin:{page}_change", args=[quote(record.subject_id)]), text, text[:_LONGEST]
         )
+
+    @admin.display(description="from where", ordering="came_from")
+    def place(self, record: AuditRecord) -> str:
+        """The browser's address or the command's machine."""
+        return _visible(record.came_from)
 
     @admin.display(description="browser or command")
     def browser(self, record: AuditRecord) -> str:
