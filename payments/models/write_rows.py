@@ -26,7 +26,8 @@ def insert_rows(rows: Sequence[models.Model], *, unique_fields: tuple[str, ...] 
     """
     Add rows. Their numbers are the database's and are not told.
 
-    unique_fields    where a row with the same values of these is there already, it takes the `update_fields` of the new one
+    unique_fields    where a row with the same values of these is there already, it takes the `update_fields` of the new one; without such
+                     fields it stays as it is
     """
     if rows:
         table = _table(rows)
@@ -83,7 +84,7 @@ def _insertion(table: Table, unique_fields: tuple[str, ...], update_fields: tupl
         return statement
     target = ", ".join(_quoted(column.attname) for column in _columns(table, unique_fields))
     changes = ", ".join(f"{_quoted(column.attname)} = EXCLUDED.{_quoted(column.attname)}" for column in _columns(table, update_fields))
-    return f"{statement} ON CONFLICT ({target}) DO UPDATE SET {changes}"
+    return f"{statement} ON CONFLICT ({target}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
 
 
 @lru_cache

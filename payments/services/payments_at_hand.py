@@ -82,7 +82,7 @@ class PaymentsAtHand:
 
     def write(self) -> None:
         """Everything that is different now, and the statuses that follow from it."""
-        insert_rows(self._decisions)
+        insert_rows(self._decisions, unique_fields=("event",))  # an event that comes again says the same
         update_rows([attempt for attempt in self._ended if attempt.pk is not None], ENDING)
         insert_rows(self._begun)
         for payment in self.touched.values():
