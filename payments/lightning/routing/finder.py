@@ -52,6 +52,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Share(msgspec.Struct, frozen=True):
+    """Some of the equal units of an amount, and the way that they take."""
+
+    way: Way
+    units: int
+
+
 class Finder(Protocol):
     """Any search."""
 
@@ -65,6 +72,19 @@ class Finder(Protocol):
 
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """The way that carries most, whatever it costs, takes or counts; None when nothing can reach the payee."""
+        ...
+
+    def spread(self, terrain: Terrain, task: Task, *, aim: Aim, units: int) -> list[Share]:
+        """
+        The ways by which the amount, cut into so many units, flows to the payee at the least price, the widest first; none when it cannot.
+
+        Only nearly right: prices are straight lines, and limits on delay, length and fees are not looked at. A search that knows of no flow
+        says that there is none.
+        """
+        ...
+
+    def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
+        """What bringing the payee this much over a way costs in fees and penalties, beside what the terrain carries."""
         ...
 
     def into_payee_msat(self, terrain: Terrain) -> int:
@@ -93,6 +113,20 @@ class ReadableFinder:
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """See Finder."""
         return widest_way(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+
+    def spread(self, terrain: Terrain, task: Task, *, aim: Aim, units: int) -> list[Share]:
+        """See Finder. It knows of none."""
+        del terrain, task, aim, units
+        return []
+
+    def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
+        """See Finder."""
+        weigh, price_msat = self._weigh_on(terrain, Aim.PRICE), 0
+        for half in reversed(way.halves):
+            fee_msat = half.policy.fee_msat(amount_msat)
+            price_msat += weigh(half, amount_msat, fee_msat)
+            amount_msat += fee_msat
+        return price_msat
 
     def into_payee_msat(self, terrain: Terrain) -> int:
         """See Finder."""

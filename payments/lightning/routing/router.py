@@ -21,7 +21,7 @@ from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
-from payments.lightning.routing.split import split
+from payments.lightning.routing.split import best_split, split
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 
@@ -74,9 +74,9 @@ class DefaultRouter:
         if params.final_value_msat <= 0:
             raise ValueError(f"nothing to pay: {params.final_value_msat} msat")
         terrain = question.terrain(self.graph)
-        paths = None if payment.payee == question.our_node_id else self._paths(terrain, params, Limits.of(params))
+        paths = None if payment.payee == question.our_node_id else self._best_paths(terrain, params)
         if paths is None and payment.failed_amounts:
-            paths = self._paths(terrain.as_last_resort(payment.failed_amounts), params, Limits.of(params))
+            paths = self._best_paths(terrain.as_last_resort(payment.failed_amounts), params)
         if paths is None:
             if payment.allows_parts:
                 return explain_in_parts(terrain, params, self._paths, self.finder)
@@ -90,8 +90,15 @@ class DefaultRouter:
         hidden = ((virtue, shadowed(route, question, graph=self.graph)) for virtue, route in others)
         return merged(((Virtue.BALANCED, balanced), *hidden))
 
+    def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
+        """What is sent."""
+        way = self.finder.cheapest(terrain, Task.of(params))
+        if way is not None:
+            return (way.path(params.final_value_msat),)
+        return best_split(terrain, params, Limits.of(params), finder=self.finder) if params.payment_params.allows_parts else None
+
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
-        """One path, or several where one does not do and several may."""
+        """Whether there is something to send: one path, or several where one does not do and several may."""
         way = self.finder.cheapest(terrain, Task.of(params, limits))
         if way is not None:
             return (way.path(params.final_value_msat),)

@@ -1,12 +1,11 @@
 """
 A payment in parts, when no single path carries it: several paths that together bring exactly the amount, under one limit on fees.
 
-Parts are found one after the other on a terrain that remembers what the earlier ones take, so that no channel is counted on twice. Each
-search asks for the least share that still lets the slots left suffice, and what it finds is then filled as far as it goes; few parts are
-tried before many, and at the end no part is kept that the others could do without. First no channel of others is filled beyond a quarter,
-for who takes all of a channel rarely gets it; then that is given up; last come the widest ways, whatever their fee within the limit.
-
-What this cannot do: take back an early part to make room for two later ones. It may miss a split that a flow computation would find.
+Parts are found in two ways, and the cheaper ones are taken. One after the other, on a terrain that remembers what the earlier ones take:
+each search asks for the least share that still lets the slots left suffice, and what it finds is filled as far as it goes; few parts are
+tried before many, and none is kept that the others could do without. And all at once, as a flow, where the search knows one: that also
+finds what takes an early part back to make room for two others. First no channel of others is filled beyond a quarter, for who takes all
+of a channel rarely gets it; then that is given up; last come the widest ways, whatever their fee within the limit.
 
 BOLT 4, Basic Multi-Part Payments
 """
@@ -17,32 +16,46 @@ import msgspec
 
 from payments.lightning.routing.amounts import last_that_goes
 from payments.lightning.routing.finder import Aim, Finder, Task
+from payments.lightning.routing.flowing import flowing_parts
 from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.parts import Part, after, paths_of, price_msat, without_needless
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.way import Way
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A way, and how much of the payment goes over it."""
-
-    way: Way
-    amount_msat: int
-
-
 def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
     """The paths of a payment in parts, in the order in which they were found; None when none were."""
+    parts = _any_parts(terrain, params, limits, finder)
+    return None if parts is None else paths_of(parts)
+
+
+def best_split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
+    """The same, or as the amount flows where that costs less: for what is sent, where `split` only says whether there is something."""
+    task, most = Task.of(params, limits), params.payment_params.max_path_count
+    parts = _any_parts(terrain, params, limits, finder)
+    if parts is None:
+        return None
+    for ground in (terrain.saturated(params.payment_params.max_channel_saturation_power_of_half), terrain):
+        flowing = flowing_parts(ground, task, most, finder=finder, aim=Aim.PRICE)
+        if flowing is not None:
+            return paths_of(min(parts, flowing, key=lambda parts: price_msat(terrain, parts, finder)))
+    return paths_of(parts)
+
+
+def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> list[Part] | None:
     task = Task.of(params, limits)
     most = params.payment_params.max_path_count
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
-    if could_carry(terrain, task.amount_msat, limits, finder):
-        for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
-            for slots in _slot_counts(most):
-                if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
-                    return _paths(_without_needless(ground, task, parts))
-        if parts := _widest_parts(terrain, task, most, finder=finder):
-            return _paths(_without_needless(terrain, task, parts))
-    return None
+    if not could_carry(terrain, task.amount_msat, limits, finder):
+        return None
+    for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
+        for slots in _slot_counts(most):
+            if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
+                return without_needless(ground, task, parts)
+    if parts := _widest_parts(terrain, task, most, finder=finder):
+        return without_needless(terrain, task, parts)
+    return flowing_parts(terrain, task, most, finder=finder, aim=Aim.FEE)
 
 
 def could_carry(terrain: Terrain, amount_msat: int, limits: Limits, finder: Finder) -> bool:
@@ -79,7 +92,7 @@ def _cheapest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder,
             return None
         part = _filled(way, terrain, task, share_msat)
         parts.append(part)
-        terrain, task = _after(terrain, task, part)
+        terrain, task = after(terrain, task, part)
     return parts
 
 
@@ -93,7 +106,7 @@ def _widest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder) -
         if not way.allows(part.amount_msat, task.limits):
             return None
         parts.append(part)
-        terrain, task = _after(terrain, task, part)
+        terrain, task = after(terrain, task, part)
     return parts
 
 
@@ -109,37 +122,3 @@ def _filled(way: Way, terrain: Terrain, task: Task, share_msat: int) -> Part:
     if 0 < task.amount_msat - most_msat < share_msat:
         most_msat = task.amount_msat - share_msat
     return Part(way, max(most_msat, share_msat))
-
-
-def _after(terrain: Terrain, task: Task, part: Part) -> tuple[Terrain, Task]:
-    """What is left to do, and to do it with, once this part is planned."""
-    left = msgspec.structs.replace(
-        task,
-        amount_msat=task.amount_msat - part.amount_msat,
-        limits=msgspec.structs.replace(task.limits, fee_msat=task.limits.fee_msat - part.way.fee_msat(part.amount_msat)),
-    )
-    return terrain.carrying(part.way.path(part.amount_msat), first_hop=part.way.first_hop), left
-
-
-def _without_needless(terrain: Terrain, task: Task, parts: list[Part]) -> list[Part]:
-    """The same amount in no more parts than these ways need, the smallest given up first."""
-    for small in [part.way for part in sorted(parts, key=lambda part: part.amount_msat)]:
-        others = [part.way for part in parts if part.way is not small]
-        parts = _refilled(terrain, task, others) or parts
-    return parts
-
-
-def _refilled(terrain: Terrain, task: Task, ways: list[Way]) -> list[Part] | None:
-    """The amount over these ways alone, each filled in turn; None when they do not carry it."""
-    parts = []
-    for way in ways:
-        part = Part(way, min(task.amount_msat, way.most_msat(terrain)))
-        if part.amount_msat <= 0 or not way.allows(part.amount_msat, task.limits):
-            return None
-        parts.append(part)
-        terrain, task = _after(terrain, task, part)
-    return None if task.amount_msat else parts
-
-
-def _paths(parts: list[Part]) -> tuple[Path, ...]:
-    return tuple(part.way.path(part.amount_msat) for part in parts)

@@ -7,6 +7,7 @@ a limit and not a price decided, a closer look keeps several labels a node.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import local
 
 import numpy as np
@@ -18,14 +19,16 @@ from payments.lightning.ids import NodeId
 from payments.lightning.routing.compiled.back import search
 from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
 from payments.lightning.routing.compiled.closer import Closer
-from payments.lightning.routing.compiled.layout import Layout, TooLarge
+from payments.lightning.routing.compiled.flow import UNIT_MSAT, UNITS, Flow, solve
+from payments.lightning.routing.compiled.layout import Layout, OwnRows, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
 from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
 from payments.lightning.routing.compiled.rows import steps_of
+from payments.lightning.routing.compiled.streams import streams_of
 from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, SOURCE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
-from payments.lightning.routing.compiled.workspace import closer_of, desk_of
-from payments.lightning.routing.finder import Aim, ReadableFinder, Task, room_msat
+from payments.lightning.routing.compiled.workspace import closer_of, desk_of, flow_of
+from payments.lightning.routing.finder import Aim, ReadableFinder, Share, Task, room_msat
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.routing.way import Way
@@ -34,6 +37,8 @@ from payments.lightning.units import MSAT_PER_SAT
 
 _MAX_REMEMBERED = 100_000
 """Directions and nodes that are kept as values once they were asked for."""
+_FEES_POWER = 6
+"""A flow leaves room for fees, as far as they may be spent, of at most 1/2^6 = 1.6 % of the amount: usual limits are one percent."""
 
 
 class _Tables(Struct, frozen=True):
@@ -41,6 +46,7 @@ class _Tables(Struct, frozen=True):
 
     desk: Desk
     closer: Closer
+    flow: Flow
 
 
 class CompiledFinder:
@@ -60,6 +66,7 @@ class CompiledFinder:
         self._halves: dict[int, ChannelHalf] = {}
         self._places: dict[NodeId, int | None] = {}
         self._memory = Memory(graph.node_count)
+        self._own_rows: OwnRows | None = None
         self._budget = _budget(len(self._steps.half))
 
     def cheapest(self, terrain: Terrain, task: Task, *, aim: Aim = Aim.PRICE, is_plain: bool = False) -> Way | None:
@@ -75,9 +82,10 @@ class CompiledFinder:
                 return None
         except TooLarge:
             return self._readable.cheapest(terrain, task, aim=aim, is_plain=is_plain)
+        self._own_rows = layout.own_rows or self._own_rows
         known = None
         if aim is Aim.PRICE and not layout.uses_all:
-            known = self._memory.ahead(desk, peers=layout.peers(), amount_msat=task.amount_msat, falls=self._beliefs.falls)
+            known = self._memory.ahead(desk, peers=layout.peers, amount_msat=task.amount_msat, falls=self._beliefs.falls)
         return self._find(terrain, task, layout, known=known, is_plain=is_plain)
 
     def between(self, payer: NodeId, payee: NodeId, task: Task) -> Way | None:
@@ -93,7 +101,7 @@ class CompiledFinder:
         place = layout.lay_between(payer, payee, task, desk=desk, budget=self._budget)
         if place is None:
             return None
-        known = self._memory.ahead(desk, peers=(NONE, place), amount_msat=task.amount_msat, falls=self._beliefs.falls)
+        known = self._memory.ahead(desk, peers=place, amount_msat=task.amount_msat, falls=self._beliefs.falls)
         return self._find(terrain, task, layout, known=known, is_plain=False)
 
     def _find(self, terrain: Terrain, task: Task, layout: Layout, *, known: Ahead | None, is_plain: bool) -> Way | None:
@@ -133,6 +141,29 @@ class CompiledFinder:
             return None
         return self._way(layout, final_cltv_expiry_delta, desk, read_widest(desk, tables.closer))
 
+    def spread(self, terrain: Terrain, task: Task, *, aim: Aim, units: int) -> list[Share]:
+        """See Finder."""
+        self._beliefs.keep_up()
+        tables, layout = self._tables(), self._layout()
+        desk, tally = tables.desk, tables.flow.tally
+        try:
+            if not layout.lay(terrain, task, aim=aim, desk=desk, budget=0):
+                return []
+        except TooLarge:
+            return []
+        layout.stamp(desk)
+        most_msat = task.amount_msat + min(task.limits.fee_msat, task.amount_msat >> _FEES_POWER)
+        tally[UNIT_MSAT], tally[UNITS] = -(-most_msat // units), units
+        if solve(desk, tables.closer, tables.flow) < units:
+            return []
+        streams = streams_of(desk, tables.flow)
+        final = task.final_cltv_expiry_delta
+        return [Share(self._way_of(layout, final, stream.channel, stream.steps), stream.units) for stream in streams]
+
+    def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
+        """See Finder."""
+        return self._readable.price_msat(terrain, way, amount_msat)
+
     def into_payee_msat(self, terrain: Terrain) -> int:
         """See Finder."""
         hints = [half for half in terrain.hinted() if half.target == terrain.payee and terrain.may_use(half)]
@@ -156,23 +187,32 @@ class CompiledFinder:
     def _tables(self) -> _Tables:
         tables: _Tables | None = getattr(self._threads, "tables", None)
         if tables is None:
-            tables = self._threads.tables = _Tables(desk_of(self._steps.chart), closer_of(self._steps, self._graph))
+            tables = self._threads.tables = _Tables(
+                desk_of(self._steps.chart), closer_of(self._steps, self._graph), flow_of(self._steps.chart)
+            )
         return tables
 
     def _layout(self) -> Layout:
         if len(self._places) > _MAX_REMEMBERED:
             self._places = {}
-        return Layout(self._graph, self._steps, self._prices, places=self._places)
+        layout = Layout(self._graph, self._steps, self._prices, places=self._places)
+        layout.own_rows = self._own_rows
+        return layout
 
     def _way(self, layout: Layout, final_cltv_expiry_delta: int, desk: Desk, count: int) -> Way:
-        mapped = len(self._steps.half)
         steps = desk.back.found[:count].tolist()
-        halves = [self._half(step) if step < mapped else layout.hints[step - mapped] for step in steps]
-        if layout.is_between:
-            first_hop = public_first_hop(halves.pop(0))
-        else:
-            first_hop = layout.first_hops[int(desk.back.answer[CHANNEL])]
-        return Way(first_hop=first_hop, halves=tuple(halves), final_cltv_expiry_delta=final_cltv_expiry_delta)
+        if not layout.is_between:
+            return self._way_of(layout, final_cltv_expiry_delta, int(desk.back.answer[CHANNEL]), steps)
+        halves = self._halves_of(layout, steps)
+        return Way(first_hop=public_first_hop(halves[0]), halves=halves[1:], final_cltv_expiry_delta=final_cltv_expiry_delta)
+
+    def _way_of(self, layout: Layout, final_cltv_expiry_delta: int, channel: int, steps: Iterable[int]) -> Way:
+        halves = self._halves_of(layout, steps)
+        return Way(first_hop=layout.first_hops[channel], halves=halves, final_cltv_expiry_delta=final_cltv_expiry_delta)
+
+    def _halves_of(self, layout: Layout, steps: Iterable[int]) -> tuple[ChannelHalf, ...]:
+        mapped = len(self._steps.half)
+        return tuple(self._half(step) if step < mapped else layout.hints[step - mapped] for step in steps)
 
     def _half(self, step: int) -> ChannelHalf:
         half = self._halves.get(step)

@@ -10,6 +10,8 @@ import numpy as np
 
 from payments.lightning.graph.arrays import GraphArrays
 from payments.lightning.routing.compiled.closer import LABEL_SIZE, TALLY_SIZE, Closer
+from payments.lightning.routing.compiled.flow import STRETCHES, Flow
+from payments.lightning.routing.compiled.flow import TALLY_SIZE as FLOW_TALLY_SIZE
 from payments.lightning.routing.compiled.rows import Steps, maximum_msat_of
 from payments.lightning.routing.compiled.tables import (
     ANSWER_SIZE,
@@ -93,4 +95,24 @@ def closer_of(steps: Steps, graph: GraphArrays) -> Closer:
         minimum_msat=minimum_msat,
         maximum_msat=maximum_msat,
         room_msat=room_msat,
+    )
+
+
+def flow_of(chart: Chart) -> Flow:
+    """Room for flows of one thread."""
+    every, steps = len(chart.into_core), len(chart.into.rows) + MAX_HINTS
+    return Flow(
+        turn=np.zeros(steps, np.int32),
+        width=np.zeros((steps, STRETCHES), np.int32),
+        cost=np.zeros((steps, STRETCHES), np.int64),
+        carried=np.zeros(steps, np.int32),
+        used=np.zeros(steps, np.int32),
+        room=np.zeros(MAX_OUR_CHANNELS, np.int32),
+        sends=np.zeros(MAX_OUR_CHANNELS, np.int32),
+        price=np.zeros(every, np.int64),
+        far=np.zeros(every, np.int64),
+        via=np.zeros(every, np.int32),
+        flows=np.zeros(every, np.int32),
+        is_done=np.zeros(every, np.int32),
+        tally=np.zeros(FLOW_TALLY_SIZE, np.int64),
     )
