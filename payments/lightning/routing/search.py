@@ -24,6 +24,7 @@ from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs, directions
+from payments.lightning.routing.own_channels import own_channels
 from payments.lightning.routing.parameters import FailedAmount, FirstHop, PaymentParameters, RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.units import MAX_MSAT
@@ -107,13 +108,11 @@ class Terrain:
         self.taken_msat = {direction: used for direction, used in inflight.used_msat.items() if direction[1] != our_node_id}
         self._hints_into: dict[NodeId, list[ChannelHalf]] = {}
         self._hints_out_of: dict[NodeId, list[ChannelHalf]] = {}
-        self._first_hops: dict[NodeId, list[FirstHop]] = {}
+        self.own = own_channels(first_hops)
+        self._first_hops = self.own.by_peer
         for half in _hinted(params.route_hints, payee=params.payee, graph=graph):
             self._hints_into.setdefault(half.target, []).append(half)
             self._hints_out_of.setdefault(half.source, []).append(half)
-        # The smallest channel that can carry the amount is tried first, so that large ones stay free for large amounts.
-        for hop in sorted(first_hops, key=lambda hop: (hop.next_outbound_htlc_limit_msat, hop.short_channel_id)):
-            self._first_hops.setdefault(hop.counterparty_node_id, []).append(hop)
 
     def into(self, node_id: NodeId) -> Iterator[ChannelHalf]:
         """Every direction of a channel that leads to this node and does not start at us, whether or not it can be used."""
@@ -138,6 +137,10 @@ class Terrain:
     def ours_to(self, node_id: NodeId) -> Iterator[FirstHop]:
         """Our channels to this node that have not failed, the smallest first."""
         return (hop for hop in self._first_hops.get(node_id, ()) if hop.short_channel_id not in self.excluded)
+
+    def has_all_of_ours(self) -> bool:
+        """Whether every channel of ours can send what it was listed with: none has failed, and no planned part takes of them."""
+        return self.own.ids.isdisjoint(self.excluded) and all(source != self.our_node_id for _scid, source in self.taken_msat)
 
     def peers(self) -> Iterator[NodeId]:
         """The nodes with which we have channels."""

@@ -8,6 +8,7 @@ do we: our channels begin nowhere on the map.
 from __future__ import annotations
 
 import numpy as np
+from msgspec import Struct
 
 from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.snapshot import GraphSnapshot
@@ -27,6 +28,7 @@ from payments.lightning.routing.compiled.tables import (
     IS_CROWDED,
     IS_DEAD_END,
     LEAST_LIQUIDITY,
+    NONE,
     NUMBER,
     OUR_CHANNELS,
     PAYEE,
@@ -40,9 +42,12 @@ from payments.lightning.routing.compiled.tables import (
     TARGET,
     USES_ALL,
     Desk,
+    Places,
+    Reals,
 )
 from payments.lightning.routing.compiled.workspace import MAX_HINTS, MAX_OUR_CHANNELS
 from payments.lightning.routing.finder import FEAR_WEIGHT, Aim, Task
+from payments.lightning.routing.own_channels import OwnChannels
 from payments.lightning.routing.parameters import FirstHop
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.units import MAX_MSAT
@@ -65,6 +70,24 @@ class TooLarge(Exception):
     """A question that the tables have no room for: more hints or channels than anybody has."""
 
 
+class OwnRows(Struct, frozen=True, kw_only=True, eq=False):
+    """
+    Our channels as the kernels read them, for as long as they are listed alike.
+
+    peer        [k]: where the node at the other end stands
+    range_msat  [k, 2]: the smallest and the largest HTLC
+    peers       the places of all peers, as a key to remember by
+    uses_all    whether one of them is a dead end for others and not for us
+    """
+
+    own: OwnChannels
+    first_hops: list[FirstHop]
+    peer: Places
+    range_msat: Reals
+    peers: bytes
+    uses_all: bool
+
+
 class Layout:
     """One terrain on one thread's desk. Places of nodes are found once for a map."""
 
@@ -73,7 +96,8 @@ class Layout:
         self.hints: list[ChannelHalf] = []
         self.uses_all = False
         self.is_between = False
-        self._peers: list[int] = []
+        self.own_rows: OwnRows | None = None
+        self.peers = b""
         self._taken: list[tuple[int, int]] = []
         self._graph = graph
         self._steps = steps
@@ -87,8 +111,8 @@ class Layout:
         payee = self._place(terrain.payee, adds=any(True for _hop in terrain.ours_to(terrain.payee)))
         if payee is None:
             return False
-        self._lay_first_hops(terrain, task.limits, desk)
         ours = self._on_map(terrain.our_node_id)
+        self._lay_first_hops(terrain, task.limits, desk)
         if ours is not None:
             desk.beside.barred[0] = ours
         self._find_taken(terrain)
@@ -112,10 +136,6 @@ class Layout:
         question[PAYER], question[PAYEE], question[BUDGET] = source, target, budget
         question[IS_DEAD_END] = not self._steps.is_transit[source]
         return source
-
-    def peers(self) -> tuple[int, ...]:
-        """Where the nodes stand that our channels lead to."""
-        return tuple(self._peers)
 
     def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
         limits, prices = task.limits, self._prices
@@ -151,23 +171,49 @@ class Layout:
         return place
 
     def _lay_first_hops(self, terrain: Terrain, limits: Limits, desk: Desk) -> None:
-        count = 0
-        peer_column, range_column = desk.beside.peer, desk.beside.range
+        is_as_listed = limits.first_hop_msat == 0 and terrain.has_all_of_ours()
+        rows = self.own_rows
+        if rows is None or rows.own is not terrain.own or not is_as_listed:
+            rows = self._own_rows(terrain, limits)
+            is_whole = len(rows.first_hops) == len(terrain.own.first_hops) and not self._extra
+            self.own_rows = rows if is_as_listed and is_whole else None
+        count = len(rows.first_hops)
+        desk.beside.peer[:count] = rows.peer
+        desk.beside.range[:count] = rows.range_msat
+        self.first_hops, self.peers = rows.first_hops, rows.peers
+        self.uses_all = self.uses_all or rows.uses_all
+
+    def _own_rows(self, terrain: Terrain, limits: Limits) -> OwnRows:
+        ours = self._on_map(terrain.our_node_id)
+        hops: list[FirstHop] = []
+        places: list[int] = []
+        peers: list[int] = []
         for peer in terrain.peers():
             place = self._place(peer)
-            if place is None:
-                continue
-            if place < self._graph.node_count and not self._steps.is_transit[place]:
-                self.uses_all = True
-            self._peers.append(place)
-            for hop in terrain.ours_to(peer):
-                if count == MAX_OUR_CHANNELS:
-                    raise TooLarge
-                peer_column[count] = place
-                range_column[count, 0] = hop.next_outbound_htlc_minimum_msat
-                range_column[count, 1] = max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat)
-                self.first_hops.append(hop)
-                count += 1
+            if place is not None:
+                peers.append(place)
+                for hop in terrain.ours_to(peer):
+                    hops.append(hop)
+                    places.append(place)
+        if len(hops) > MAX_OUR_CHANNELS:
+            raise TooLarge
+        range_msat = [(hop.next_outbound_htlc_minimum_msat, max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat)) for hop in hops]
+        return OwnRows(
+            own=terrain.own,
+            first_hops=hops,
+            peer=np.array(places, np.int32),
+            range_msat=np.array(range_msat, np.float64).reshape(-1, 2),
+            peers=np.array(peers, np.int32).tobytes(),
+            uses_all=any(self._leads_on(place, ours) for place in peers),
+        )
+
+    def _leads_on(self, peer: int, ours: int | None) -> bool:
+        """Whether a peer that is a dead end for others has a channel to anybody but us, so that for us it is none."""
+        if peer >= self._graph.node_count or self._steps.is_transit[peer]:
+            return False
+        chart = self._steps.chart
+        targets = chart.out.ints[chart.out_start[peer] : chart.out_start[peer + 1], TARGET]
+        return bool((targets != (NONE if ours is None else ours)).any())
 
     def _lay_hints(self, terrain: Terrain, desk: Desk) -> None:
         self.hints = [half for half in terrain.hinted() if terrain.may_use(half)]

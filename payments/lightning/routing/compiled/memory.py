@@ -8,6 +8,8 @@ as anything may have become cheaper, all of it is forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from payments.lightning.routing.compiled.ahead import look_ahead
@@ -32,7 +34,7 @@ _ASKED_OFTEN = 3
 _MAX_BYTES = 64 << 20
 """What is remembered takes no more than this."""
 
-_Key = tuple[tuple[int, ...], int]
+_Key = tuple[Hashable, int]
 """Whom our channels lead to, and the bucket."""
 
 
@@ -45,11 +47,11 @@ class Memory:
         self._asked: dict[_Key, int] = {}
         self._falls = 0
 
-    def ahead(self, desk: Desk, *, peers: tuple[int, ...], amount_msat: int, falls: int) -> Ahead | None:
+    def ahead(self, desk: Desk, *, peers: Hashable, amount_msat: int, falls: int) -> Ahead | None:
         """
         What lies before our channels for an amount of this size; None while it is not worth while.
 
-        peers    whom our channels lead to
+        peers    whom our channels lead to, whatever says so
         falls    how often something may have become cheaper
         """
         if falls != self._falls:
