@@ -17,6 +17,7 @@ from msgspec.structs import asdict
 
 from payments.models import AuditHead, AuditRecord
 from payments.models.audit import AuditAction, AuditRow, SubjectKind, hash_row
+from payments.models.read_rows import read_values, row_lock
 from payments.models.write_rows import insert_rows
 from payments.services.audit_origin import Actor, current_origin
 
@@ -25,6 +26,8 @@ MOST_LETTERS = 250
 _MOST_LETTERS_OF_ID = 100
 _NUL_PICTURE = "␀"
 """PostgreSQL stores no NUL."""
+_READ_HEAD = "SELECT sequence, hash FROM payments_audithead WHERE id = 1"
+_MOVE_HEAD = "UPDATE payments_audithead SET sequence = %s, hash = %s WHERE id = 1 AND sequence = %s AND hash = %s"
 _JSON = msgspec.json.Encoder(order="sorted")
 
 
@@ -62,15 +65,16 @@ def note_audits(notes: Sequence[Note]) -> None:
     assert connection.in_atomic_block, "an audit row stands or falls with what it tells of"
     head = _locked_head()
     rows: list[AuditRecord] = []
-    sequence, link = head.sequence, head.hash
+    sequence, link = head
     for note in notes:
         sequence += 1
         row = _row(note, sequence=sequence, previous_hash=link)
         link = hash_row(row)
         rows.append(AuditRecord(**asdict(row), hash=link))
     insert_rows(rows)
-    moved = AuditHead.objects.filter(pk=head.pk, sequence=head.sequence, hash=head.hash).update(sequence=sequence, hash=link)
-    assert moved == 1, "two writers held the head of the audit log at once"
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEAD, [sequence, link, *head])
+        assert cursor.rowcount == 1, "two writers held the head of the audit log at once"
 
 
 def storable(text: str, most_letters: int = MOST_LETTERS) -> str:
@@ -84,14 +88,15 @@ def storable(text: str, most_letters: int = MOST_LETTERS) -> str:
     return kept if len(kept) <= most_letters else kept[: most_letters - 1] + "…"
 
 
-def _locked_head() -> AuditHead:
-    """The lock is PostgreSQL's; SQLite gives every transaction its lock of all tables at its start."""
-    locked = AuditHead.objects.select_for_update().filter(pk=1)
-    head = locked.first()
-    if head is None:
+def _locked_head() -> tuple[int, str]:
+    """Number and hash of the newest row. The lock is PostgreSQL's; SQLite locks all tables for every transaction at its start."""
+    statement = _READ_HEAD + row_lock()
+    found = read_values(statement)
+    if not found:
         AuditHead.objects.bulk_create([AuditHead()], ignore_conflicts=True)
-        head = locked.get()
-    return head
+        found = read_values(statement)
+    ((sequence, link),) = found
+    return sequence, link
 
 
 def _row(note: Note, *, sequence: int, previous_hash: str) -> AuditRow:

@@ -10,6 +10,7 @@ BENCHMARKS = (
     "bench_onion",
     "bench_engine",
     "bench_persistence",
+    "bench_audit",
     "bench_restart",
     "bench_routing",
     "bench_map",
