@@ -14,6 +14,8 @@ SHOP = "cedar-cycles"
 BRIDGE = "Stone Bridge"
 MOST_TABS = 60
 MOST_LOOKS = 20
+LONG_MS = 5_000
+"""More than any delay after which a page asks again because somebody typed."""
 DEAR_MSAT = "90000"
 """More than the default fee limit for a small payment."""
 
@@ -73,6 +75,17 @@ def test_the_one_that_was_clicked_is_sent(visit: Visit, invoice: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.locator("#pay-button").click()
     _prove_paid_by(page, chosen)
+
+
+def test_a_choice_stays_and_asks_the_server_nothing(visit: Visit, invoice: str) -> None:
+    visit.page.clock.install()
+    page = _read(visit, invoice)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(".offer").last.click()
+    page.clock.run_for(LONG_MS)
+    expect(page.locator(".offer input").last).to_be_checked()
+    assert [] == [url for url in asked if "/preview/" in url]
 
 
 def test_keys_alone_choose_and_pay_and_enter_on_a_route_does_nothing(visit: Visit, invoice: str) -> None:
