@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from django.test import Client, RequestFactory
+from django.test import AsyncClient, Client, RequestFactory
 
 from payments.models import AuditRecord
 from payments.web.audit_trail import address_of
@@ -47,3 +48,17 @@ def test_a_row_carries_the_id_of_the_answer(client: Client) -> None:
     )
     row = AuditRecord.objects.get()
     assert (answer["X-Request-ID"], "192.0.2.7", "visitor") == (row.request_id, row.came_from, row.actor)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_requests_at_one_time_do_not_mix_up_where_they_come_from(async_client: AsyncClient) -> None:
+    async def knock(number: int) -> tuple[str, str]:
+        answer = await async_client.post(
+            "/accounts/login/", {"login": f"nobody-{number}", "password": "x"}, headers={"user-agent": f"B{number}"}
+        )
+        return f"B{number}", answer["X-Request-ID"]
+
+    knocks = await asyncio.gather(*(knock(number) for number in range(4)))
+    rows = [row async for row in AuditRecord.objects.all()]
+    assert sorted(knocks) == sorted((row.user_agent, row.request_id) for row in rows)
+    assert {f"nobody-{row.user_agent[1:]}" in row.after for row in rows} == {True}
