@@ -51,7 +51,7 @@ def _fields(preview: PreviewShape) -> dict[str, object]:
         "fee_msat": preview.fee_msat,
         "fee_limit_msat": preview.fee_limit_msat,
         "total_cltv_expiry_delta": preview.total_cltv_expiry_delta,
-        "paths": [path_fields(path) for path in preview.paths],
+        "paths": [path_fields(path, is_planned=True) for path in preview.paths],
     }
 
 
@@ -65,17 +65,20 @@ def plan_lines(plan: dict[str, Any]) -> list[str]:
     ]
 
 
-def path_fields(path: PathShape) -> dict[str, object]:
-    """A path as programs read it."""
+def path_fields(path: PathShape, *, is_planned: bool = False) -> dict[str, object]:
+    """A path as programs read it; of a planned one also what is believed of it."""
     return {
         "amount_msat": path.amount_msat,
         "fee_msat": path.fee_msat,
         "total_cltv_expiry_delta": path.total_cltv_expiry_delta,
-        "hops": [_hop(hop) for hop in path.hops],
+        "hops": [_hop(hop, is_planned=is_planned) for hop in path.hops],
     }
 
 
-def _hop(hop: HopShape) -> dict[str, object]:
+_PLANNED = ("fee_base_msat", "fee_proportional_msat", "capacity_msat", "believed_msat", "chance_permille", "penalty_msat")
+
+
+def _hop(hop: HopShape, *, is_planned: bool) -> dict[str, object]:
     plain: dict[str, object] = msgspec.to_builtins(hop)
-    del plain["state"]
-    return plain
+    hidden = ("state",) if is_planned else ("state", *_PLANNED)
+    return {name: value for name, value in plain.items() if name not in hidden}
