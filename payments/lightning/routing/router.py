@@ -2,8 +2,9 @@
 The one door: a question in, a route or the reason why there is none out.
 
 A pure function of its arguments: the same map, scorer, first hops, HTLCs in flight, question and seed give the same route, so a decision
-can be repeated and explained later. One path is preferred; parts come in where no single path carries the amount and the payee takes them.
-Channels that failed for this payment are left out, and come back for much less than they failed with where there is no other way.
+can be repeated and explained later. One path is preferred; parts come in where the payee takes them and no single path carries the amount,
+or none that is likely to. Channels that failed for this payment are left out, and come back for much less than they failed with where there
+is no other way.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.finder import Finder, ReadableFinder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
+from payments.lightning.routing.likelihood import chance_of, is_likely_enough
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
-from payments.lightning.routing.split import best_split, split
+from payments.lightning.routing.split import best_split, even_splits, split
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 
@@ -91,11 +93,22 @@ class DefaultRouter:
         return merged(((Virtue.BALANCED, balanced), *hidden))
 
     def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
-        """What is sent."""
+        """What is sent: one path; parts where there is none, and where it is unlikely to arrive and they are likelier."""
         way = self.finder.cheapest(terrain, Task.of(params))
-        if way is not None:
-            return (way.path(params.final_value_msat),)
-        return best_split(terrain, params, Limits.of(params), finder=self.finder) if params.payment_params.allows_parts else None
+        alone = None if way is None else (way.path(params.final_value_msat),)
+        if not params.payment_params.allows_parts:
+            return alone
+        if alone is None:
+            return best_split(terrain, params, Limits.of(params), finder=self.finder)
+        chance = chance_of(alone, terrain, self.scorer)
+        return alone if is_likely_enough(chance) else self._likeliest(alone, terrain, params)
+
+    def _likeliest(self, alone: tuple[Path, ...], terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
+        splits = [alone, *even_splits(terrain, params, finder=self.finder)]
+        cheapest = best_split(terrain, params, Limits.of(params), finder=self.finder)
+        if cheapest is not None:
+            splits.append(cheapest)
+        return max(splits, key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
 
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
         """Whether there is something to send: one path, or several where one does not do and several may."""

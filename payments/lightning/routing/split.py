@@ -12,6 +12,8 @@ BOLT 4, Basic Multi-Part Payments
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from payments.lightning.routing.amounts import last_that_goes
@@ -41,6 +43,13 @@ def best_split(terrain: Terrain, params: RouteParameters, limits: Limits, *, fin
         if flowing is not None:
             return paths_of(min(parts, flowing, key=lambda parts: price_msat(terrain, parts, finder)))
     return paths_of(parts)
+
+
+def even_splits(terrain: Terrain, params: RouteParameters, *, finder: Finder) -> Iterator[tuple[Path, ...]]:
+    """Equal parts, none filled further, few and many: where it is not room that is wanted but that each channel carries less."""
+    for slots in _slot_counts(params.payment_params.max_path_count):
+        if parts := _cheapest_parts(terrain, Task.of(params), slots, finder=finder, aim=Aim.PRICE, fills=False):
+            yield paths_of(parts)
 
 
 def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> list[Part] | None:
@@ -83,14 +92,14 @@ def _slot_counts(most: int) -> list[int]:
     return [*(count for count in (2, 4) if count < most), most]
 
 
-def _cheapest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder, aim: Aim) -> list[Part] | None:
+def _cheapest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder, aim: Aim, fills: bool = True) -> list[Part] | None:
     parts: list[Part] = []
     while task.amount_msat:
         share_msat = -(-task.amount_msat // (slots - len(parts)))
         way = finder.cheapest(terrain, msgspec.structs.replace(task, amount_msat=share_msat), aim=aim, is_plain=True)
         if way is None:
             return None
-        part = _filled(way, terrain, task, share_msat)
+        part = _filled(way, terrain, task, share_msat) if fills else Part(way, share_msat)
         parts.append(part)
         terrain, task = after(terrain, task, part)
     return parts

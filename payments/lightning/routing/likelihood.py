@@ -1,0 +1,39 @@
+"""
+Whether one path is likely enough to be tried alone, or parts that are likelier are sent instead.
+
+The same figures that people are shown. Who has no opinion about chances is not asked to choose by them: then one path it is.
+"""
+
+from __future__ import annotations
+
+from payments.lightning.routing.finder import usage_of
+from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE
+from payments.lightning.routing.route import Path
+from payments.lightning.routing.search import Terrain
+from payments.lightning.routing.way import Way
+from payments.lightning.scoring.chance import CERTAIN, Chance
+from payments.lightning.scoring.scorer import ScoreLookUp
+
+_PERMILLE = 1_000
+
+
+def chance_of(paths: tuple[Path, ...], terrain: Terrain, scorer: ScoreLookUp) -> Chance | None:
+    """How likely all of them arrive at the first try, each beside those before it; None when nobody has an opinion."""
+    whole = CERTAIN
+    for path in paths:
+        way = Way.along(path, terrain)
+        if way is None:
+            return None
+        for index, half in enumerate(way.halves, start=1):
+            usage = usage_of(half, path.amount_at(index), inflight_htlc_msat=terrain.used_msat(half))
+            chance = scorer.success_chance(half.channel.short_channel_id, source=half.source, target=half.target, usage=usage)
+            if chance is None:
+                return None
+            whole *= chance
+        terrain = terrain.carrying(path, first_hop=way.first_hop)
+    return whole
+
+
+def is_likely_enough(chance: Chance | None) -> bool:
+    """Whether to look no further."""
+    return chance is None or chance * _PERMILLE >= LEAST_CHANCE_PERMILLE
