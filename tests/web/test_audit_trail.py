@@ -6,6 +6,8 @@ import asyncio
 import re
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory
 
 from payments.models import AuditRecord
@@ -60,5 +62,6 @@ async def test_requests_at_one_time_do_not_mix_up_where_they_come_from(async_cli
 
     knocks = await asyncio.gather(*(knock(number) for number in range(4)))
     rows = [row async for row in AuditRecord.objects.all()]
+    await sync_to_async(connections.close_all)()  # those of the thread that answered
     assert sorted(knocks) == sorted((row.user_agent, row.request_id) for row in rows)
     assert {f"nobody-{row.user_agent[1:]}" in row.after for row in rows} == {True}
