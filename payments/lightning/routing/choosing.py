@@ -15,7 +15,7 @@ from payments.lightning.routing.compiled.beliefs import Prices
 from payments.lightning.routing.compiled.finder import CompiledFinder
 from payments.lightning.routing.compiled.jit import IS_COMPILED
 from payments.lightning.routing.finder import Aim, Finder, ReadableFinder, Task
-from payments.lightning.routing.parameters import FirstHop, PaymentParameters
+from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, ScoreLookUp
 
@@ -58,3 +58,5 @@ def warm_up() -> None:
         limits = Limits(fee_msat=fee_msat, cltv_expiry_delta=100, hops=2)
         finder.cheapest(terrain, Task(amount_msat=1_000, final_cltv_expiry_delta=18, limits=limits), aim=Aim.PRICE)
     finder.widest(terrain, final_cltv_expiry_delta=18)
+    asked = RouteParameters(payment_params=params, final_value_msat=1_000, max_total_routing_fee_msat=2_000)
+    finder.spread(terrain, Task.of(asked), aim=Aim.PRICE, units=2)

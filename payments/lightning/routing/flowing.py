@@ -29,6 +29,8 @@ def _whole_amounts(terrain: Terrain, task: Task, slots: int, *, finder: Finder, 
     """The flow in small units, of its ways the widest; and in so large ones that there are never too many ways."""
     for units in (_UNITS, slots):
         shares = finder.spread(terrain, task, aim=aim, units=units)
+        if not shares:
+            return  # in larger units still less flows
         parts = _filled(terrain, task, shares[:slots], sum(share.units for share in shares))
         if parts is not None:
             yield parts

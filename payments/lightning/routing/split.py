@@ -28,21 +28,21 @@ from payments.lightning.routing.way import Way
 
 def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
     """The paths of a payment in parts, in the order in which they were found; None when none were."""
-    parts = _any_parts(terrain, params, limits, finder)
-    return None if parts is None else paths_of(parts)
+    found = _any_parts(terrain, params, limits, finder)
+    return None if found is None else paths_of(found[1])
 
 
 def best_split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
     """The same, or as the amount flows where that costs less: for what is sent, where `split` only says whether there is something."""
-    task, most = Task.of(params, limits), params.payment_params.max_path_count
-    parts = _any_parts(terrain, params, limits, finder)
-    if parts is None:
+    found = _any_parts(terrain, params, limits, finder)
+    if found is None:
         return None
-    for ground in (terrain.saturated(params.payment_params.max_channel_saturation_power_of_half), terrain):
-        flowing = flowing_parts(ground, task, most, finder=finder, aim=Aim.PRICE)
-        if flowing is not None:
-            return paths_of(min(parts, flowing, key=lambda parts: price_msat(terrain, parts, finder)))
-    return paths_of(parts)
+    ground, parts = found
+    most = params.payment_params.max_path_count
+    flowing = flowing_parts(ground, Task.of(params, limits), most, finder=finder, aim=Aim.PRICE)
+    if flowing is None:
+        return paths_of(parts)
+    return paths_of(min(parts, flowing, key=lambda parts: price_msat(terrain, parts, finder)))
 
 
 def even_splits(terrain: Terrain, params: RouteParameters, *, finder: Finder) -> Iterator[tuple[Path, ...]]:
@@ -52,7 +52,8 @@ def even_splits(terrain: Terrain, params: RouteParameters, *, finder: Finder) ->
             yield paths_of(parts)
 
 
-def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> list[Part] | None:
+def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> tuple[Terrain, list[Part]] | None:
+    """Parts, and the terrain on which they were found: the gentlest that has any."""
     task = Task.of(params, limits)
     most = params.payment_params.max_path_count
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
@@ -61,10 +62,11 @@ def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder
     for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
         for slots in _slot_counts(most):
             if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
-                return without_needless(ground, task, parts)
+                return ground, without_needless(ground, task, parts)
     if parts := _widest_parts(terrain, task, most, finder=finder):
-        return without_needless(terrain, task, parts)
-    return flowing_parts(terrain, task, most, finder=finder, aim=Aim.FEE)
+        return terrain, without_needless(terrain, task, parts)
+    flowing = flowing_parts(terrain, task, most, finder=finder, aim=Aim.FEE)
+    return None if flowing is None else (terrain, flowing)
 
 
 def could_carry(terrain: Terrain, amount_msat: int, limits: Limits, finder: Finder) -> bool:

@@ -7,6 +7,8 @@ its channels are written again, after time has passed those of every channel of 
 
 from __future__ import annotations
 
+from threading import Lock
+
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -113,13 +115,18 @@ class Beliefs:
         self._graph = graph
         self._scorer = scorer if isinstance(scorer, ProbabilisticScorer) else None
         self._epoch = -1
+        self._writing = Lock()
         write_ignorance(steps, graph, prices)
 
     def keep_up(self) -> None:
-        """Write what has changed since."""
+        """Write what has changed since. One thread writes; another one meanwhile searches by rows of which some are a lesson older."""
         scorer = self._scorer
         if scorer is None or scorer.epoch == self._epoch:
             return
+        with self._writing:
+            self._catch_up(scorer)
+
+    def _catch_up(self, scorer: ProbabilisticScorer) -> None:
         known = scorer.knowledge.arrays(since=self._epoch)
         self._epoch = scorer.epoch
         scids = known.short_channel_ids.astype(np.int64)
