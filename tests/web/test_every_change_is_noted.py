@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -56,6 +57,7 @@ ADDRESSES = addresses(get_resolver())
 @pytest.fixture(autouse=True)
 def world(settings, tmp_path: Path, client: Client) -> Client:
     """Somebody who may do everything, with money, a shop and a payment under way."""
+    cache.clear()  # who knocks too often is sent away without a row
     settings.LNWEB_STATE_DIR = tmp_path
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     user = get_user_model().objects.create_superuser("ada", email="ada@example.com", password=PASSWORD)
