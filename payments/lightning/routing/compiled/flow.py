@@ -89,7 +89,7 @@ class Flow(NamedTuple):
 
 @kernel
 def solve(desk: Desk, closer: Closer, flow: Flow) -> int:
-    """Send as many of the units as can flow, at the least price: how many arrive."""
+    """Send as many of the units as can flow, at the least price: how many arrive; none where it is plain that not all can."""
     question, tally = desk.beside.question, flow.tally
     begin(desk)
     tally[TURN] += 1
@@ -98,10 +98,33 @@ def solve(desk: Desk, closer: Closer, flow: Flow) -> int:
         is_enough = desk.beside.range[i, 0] <= tally[UNIT_MSAT]
         flow.room[i] = min(int(desk.beside.range[i, 1]) // tally[UNIT_MSAT], tally[UNITS]) if is_enough else 0
         flow.sends[i] = 0
+    if most_units(desk, closer, flow) < tally[UNITS]:
+        return 0
     _look_ahead(desk, closer, flow)
     while tally[SENT] < tally[UNITS] and _look(desk, closer, flow):
         _send(desk, flow)
     return int(tally[SENT])
+
+
+@kernel
+def most_units(desk: Desk, closer: Closer, flow: Flow) -> int:
+    """What our channels could send, or those into the payee take, whichever is less: quickly said, and often the end of it."""
+    chart, question, hints = desk.chart, desk.beside.question, desk.beside.hints
+    payee = int(question[PAYEE])
+    ours, into = 0, 0
+    for i in range(int(question[OUR_CHANNELS])):
+        ours += flow.room[i]
+        if desk.beside.peer[i] == payee:
+            into += flow.room[i]
+    for step in range(chart.into_start[payee], chart.into_start[payee + 1]):
+        if not is_barred(desk, int(chart.into.ints[step, SOURCE])):
+            write_stretches(desk, closer, flow, chart.into, step)
+            into += flow.width[step].sum()
+    for step in range(int(question[HINTS])):
+        if hints.ints[step, TARGET] == payee:
+            write_stretches(desk, closer, flow, hints, step)
+            into += flow.width[step + hints.first].sum()
+    return int(min(ours, into))
 
 
 @kernel
