@@ -7,12 +7,17 @@ click waits for that: until it is done, previews that need it say so.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from threading import Event, Thread
+
+from django.conf import settings
 
 from payments.lightning.routing.choosing import warm_up
 from payments.queries.imported_map import readable_map
 from payments.queries.viewpoints import imported_viewpoint
 
+_COMPILE = "from payments.lightning.routing.choosing import warm_up; warm_up()"
 _preparing = Event()
 
 
@@ -30,6 +35,8 @@ def is_preparing() -> bool:
 
 def _warm() -> None:
     try:
+        # Compiling holds the interpreter and keeps its memory, so another process does it; this one reads what came of it.
+        subprocess.run([sys.executable, "-c", _COMPILE], cwd=settings.BASE_DIR, check=False)  # noqa: S603 (our own words)
         warm_up()
         imported_viewpoint()
     finally:
