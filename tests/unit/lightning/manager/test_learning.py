@@ -40,6 +40,9 @@ class RecordingScorer:
     def channel_penalty_msat(self, short_channel_id, *, source, target, usage) -> int:
         return 0
 
+    def success_chance(self, short_channel_id, *, source, target, usage) -> None:
+        """No opinion."""
+
     def payment_path_failed(self, path, short_channel_id, *, now_s, lacks_balance=True) -> None:
         self.heard.append(("payment_path_failed", path, short_channel_id, lacks_balance, now_s))
 
