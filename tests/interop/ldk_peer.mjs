@@ -41,7 +41,8 @@ const disk = new Map();
 const keep = (outpoint, watched) => { if (settings.state) disk.set(hex(outpoint.write()), hex(watched.write())); return stored; };
 const persist = ldk.Persist.new_impl({ persist_new_channel: keep, update_persisted_channel: (outpoint, _, watched) => keep(outpoint, watched), archive_persisted_channel: (outpoint) => { disk.delete(hex(outpoint.write())); } });
 const monitor = ldk.ChainMonitor.constructor_new(ldk.Option_FilterZ.constructor_none(), broadcaster, logger, estimator, persist);
-const keys = ldk.KeysManager.constructor_new(new Uint8Array(32).fill(settings.seed), BigInt(now()), 42);
+// LDK draws its randomness from the moment of its start: the second alone would give the hashes of before to one that restarts within it.
+const keys = ldk.KeysManager.constructor_new(new Uint8Array(32).fill(settings.seed), BigInt(now()), Number(process.hrtime.bigint() % 1_000_000_000n));
 const network = ldk.Network.LDKNetwork_Regtest;
 const graph = ldk.NetworkGraph.constructor_new(network, logger);
 const scorer = ldk.ProbabilisticScorer.constructor_new(ldk.ProbabilisticScoringDecayParameters.constructor_default(), graph, logger);
