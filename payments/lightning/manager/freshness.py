@@ -1,8 +1,8 @@
 """
-Keeping the map fresh: what we said a week ago is said again, who has been silent for two is forgotten.
+Keeping our part of the map fresh: what we said a week ago is said again, because everybody forgets who has been silent for two.
 
-Two halves of one rule: everybody forgets, so everybody repeats. Looked at once an hour; nothing is forgotten at the first look after a
-start, because nobody could be heard before it.
+Looked at once an hour. Nothing is taken off the map here: its changes are counted by the stored messages, so that the map of any moment can
+be drawn again, and a change that no message explains would set every later count wrong.
 
 BOLT 7, Pruning the Network View
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from payments.lightning.channel.channel import Phase
 from payments.lightning.graph.network import NetworkGraph
-from payments.lightning.graph.pruning import prune_stale
 from payments.lightning.manager.announcing import Announcer
 from payments.lightning.manager.node_state import NodeState
 
@@ -22,7 +21,7 @@ LOOK_EVERY_S = 3_600
 
 
 class Freshness:
-    """One node's share of it."""
+    """One node's share of it: its own policies."""
 
     def __init__(self, state: NodeState, announcer: Announcer) -> None:
         self._state = state
@@ -34,13 +33,7 @@ class Freshness:
         now_s = self._state.clock.now_ms() // 1_000
         if now_s < self._next_look_s:
             return
-        is_first = not self._next_look_s
         self._next_look_s = now_s + LOOK_EVERY_S
-        self._say_again(graph, now_s)
-        if not is_first:
-            prune_stale(graph, now_s=now_s, keep=frozenset(channel.terms.short_channel_id for channel in self._state.channels))
-
-    def _say_again(self, graph: NetworkGraph, now_s: int) -> None:
         for channel in self._state.channels:
             known = graph.policy(channel.terms.short_channel_id, source=self._state.node_id)
             if channel.phase is Phase.NORMAL and known is not None and known.last_update_s + REFRESH_AFTER_S <= now_s:
