@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from django.db.models import Count, Max
 from msgspec import Struct
 
+from payments.lightning.graph.drawing import draw_map
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId, ShortChannelId, parse_scid
 from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop
-from payments.lightning.wire.gossip_messages import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
-from payments.lightning.wire.messages import decode_message
 from payments.models import AttemptRecord, ChainRecord, ChannelRecord, GossipRecord, NodeRecord
 
 
@@ -49,16 +48,6 @@ def forget_network_graph() -> None:
 def _draw() -> NetworkGraph:
     # In the engine's own order: where two routes are equally good, preview and payment then choose the same one.
     return draw_map(GossipRecord.objects.order_by("id").values_list("message", "capacity_sat"))
-
-
-def draw_map(messages: Iterable[tuple[bytes | memoryview, int | None]]) -> NetworkGraph:
-    """The map that stored messages and capacities make, in this order."""
-    graph = NetworkGraph()
-    for message, capacity_sat in messages:
-        gossip = decode_message(bytes(message))
-        assert isinstance(gossip, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
-        graph.apply(gossip, capacity_sat=capacity_sat)
-    return graph
 
 
 def our_node_id() -> NodeId | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from payments.lightning.graph.drawing import draw_map
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.scoring.memory import EVIDENCE_NAMESPACE, Mark, scorer_at
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.lightning.scoring.scorer import FixedPenaltyScorer, ScoreLookUp
 from payments.models import EngineState, GossipPast, GossipRecord
-from payments.queries.network import draw_map
 
 
 def map_at(version: int) -> NetworkGraph:
