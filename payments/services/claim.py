@@ -24,7 +24,7 @@ def claim(rows: Sequence[EngineCommand] | Sequence[EngineEvent]) -> None:
     raises    ClaimedBefore
     """
     numbers = [row.pk for row in rows]
-    mark = f"UPDATE {_TABLES[type(rows[0])]} SET handled_at = %s WHERE handled_at IS NULL AND id IN {places(numbers)}"  # noqa: S608
+    mark = f"UPDATE {_TABLES[type(rows[0])]} SET handled_at = %s WHERE handled_at IS NULL AND id IN {places(numbers)}"  # noqa: S608 (our own names)
     with connection.cursor() as cursor:
         cursor.execute(mark, [connection.ops.adapt_datetimefield_value(timezone.now()), *numbers])
         if cursor.rowcount != len(rows):

@@ -80,7 +80,7 @@ def _signed_out(user: Any, **_: object) -> None:  # noqa: ANN401  (Django's own 
         _note_person(AuditAction.SIGNED_OUT, user)
 
 
-def _note_person(action: AuditAction, user: Any) -> None:  # noqa: ANN401
+def _note_person(action: AuditAction, user: Any) -> None:  # noqa: ANN401  (any of the tables that are listened to)
     note = Note(action=action, subject=Subject(kind=SubjectKind.USER, id=str(user.pk)), actor=actor_for(user))
     with transaction.atomic():
         note_audits([note])
@@ -115,7 +115,7 @@ def _after_row(instance: Any, **options: Any) -> None:  # noqa: ANN401  (Django'
     _note_difference(key, instance.__dict__.pop("_audit_before", None))
 
 
-def _on_links(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: object) -> None:  # noqa: ANN401, FBT001
+def _on_links(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: object) -> None:  # noqa: ANN401, FBT001  (Django's own)
     keys = [key for key in ([_key(instance)] if not reverse else _others(instance, pk_set)) if key is not None]
     if action.startswith("pre_"):
         instance._audit_links = {key: _remember(key) for key in keys}  # noqa: SLF001  (our own attribute, until the signal after)
@@ -125,7 +125,7 @@ def _on_links(instance: Any, action: str, reverse: bool, pk_set: set[int] | None
             _note_difference(key, before)
 
 
-def _others(instance: Any, pk_set: Iterable[int] | None) -> list[Key]:  # noqa: ANN401
+def _others(instance: Any, pk_set: Iterable[int] | None) -> list[Key]:  # noqa: ANN401  (any of the tables that are listened to)
     """Whom a change from the far side is about: members of a group, holders of a permission."""
     if isinstance(instance, Group):
         members = instance.user_set.values_list("pk", flat=True) if pk_set is None else pk_set
@@ -133,14 +133,14 @@ def _others(instance: Any, pk_set: Iterable[int] | None) -> list[Key]:  # noqa: 
     return []
 
 
-def _is_of_no_account(instance: Any, update_fields: Iterable[str] | None) -> bool:  # noqa: ANN401
+def _is_of_no_account(instance: Any, update_fields: Iterable[str] | None) -> bool:  # noqa: ANN401  (any of the tables that are listened to)
     """When somebody last signed in has a row of its own; a known password that is only kept in a newer form is no new password."""
     fields = set(update_fields or ())
     is_kept_anew = fields == {_PASSWORD} and getattr(instance, "_password", None) is None
     return fields == {"last_login"} or is_kept_anew
 
 
-def _key(instance: Any) -> Key | None:  # noqa: ANN401
+def _key(instance: Any) -> Key | None:  # noqa: ANN401  (any of the tables that are listened to)
     if isinstance(instance, EmailAddress):
         return SubjectKind.USER, instance.user_id
     if instance.pk is None:
@@ -183,7 +183,7 @@ def _picture(key: Key) -> Picture | None:
     }
 
 
-def _permissions(held: Any) -> list[str]:  # noqa: ANN401
+def _permissions(held: Any) -> list[str]:  # noqa: ANN401  (any of the tables that are listened to)
     return sorted(f"{app}.{name}" for app, name in held.values_list("content_type__app_label", "codename"))
 
 
