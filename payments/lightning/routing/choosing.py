@@ -39,14 +39,15 @@ def warm_up() -> None:
     """
     if not IS_COMPILED:
         return
-    us, middle, payee = (NodeId(b"\x02" + bytes([byte]) * 32) for byte in (1, 2, 3))
+    us, peer, middle, payee = (NodeId(b"\x02" + bytes([byte]) * 32) for byte in (1, 2, 3, 4))
     graph = NetworkGraph()
-    graph.add_channel(ChannelInfo(short_channel_id=ShortChannelId(1), node_one=middle, node_two=payee, capacity_sat=1_000))
-    policy = DirectedPolicy(fee_base_msat=2_000, fee_proportional_millionths=0, cltv_expiry_delta=40, htlc_maximum_msat=1_000_000)
-    graph.set_policy(ShortChannelId(1), source=middle, policy=policy)
+    for number, source, target, fee_msat, delta in ((1, peer, middle, 0, 20), (3, middle, payee, 1_000, 40), (5, middle, payee, 2_000, 20)):
+        graph.add_channel(ChannelInfo(short_channel_id=ShortChannelId(number), node_one=source, node_two=target, capacity_sat=1_000))
+        policy = DirectedPolicy(fee_base_msat=fee_msat, fee_proportional_millionths=0, cltv_expiry_delta=delta, htlc_maximum_msat=10**6)
+        graph.set_policy(ShortChannelId(number), source=source, policy=policy)
     ours = FirstHop(
-        short_channel_id=ShortChannelId(2),
-        counterparty_node_id=middle,
+        short_channel_id=ShortChannelId(7),
+        counterparty_node_id=peer,
         outbound_capacity_msat=1_000_000,
         next_outbound_htlc_limit_msat=1_000_000,
         capacity_sat=1_000,
@@ -54,8 +55,9 @@ def warm_up() -> None:
     params = PaymentParameters(payee=payee, final_cltv_expiry_delta=18)
     terrain = Terrain(graph, our_node_id=us, params=params, first_hops=(ours,))
     finder = CompiledFinder(GraphSnapshot.of(graph), FixedPenaltyScorer())
-    for fee_msat in (2_000, 1_999):  # the second is stopped by the limit, and so has a closer look
-        limits = Limits(fee_msat=fee_msat, cltv_expiry_delta=100, hops=2)
+    # The second is hopeless for its fee limit; the third turns back at the limit on the delay, and a closer look finds the other channel.
+    for fee_msat, delta in ((2_000, 100), (999, 100), (2_000, 70)):
+        limits = Limits(fee_msat=fee_msat, cltv_expiry_delta=delta, hops=3)
         finder.cheapest(terrain, Task(amount_msat=1_000, final_cltv_expiry_delta=18, limits=limits), aim=Aim.PRICE)
     finder.widest(terrain, final_cltv_expiry_delta=18)
     asked = RouteParameters(payment_params=params, final_value_msat=1_000, max_total_routing_fee_msat=2_000)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from payments.lightning.graph.snapshot import GraphSnapshot
@@ -15,6 +19,18 @@ from payments.lightning.scoring.scorer import FixedPenaltyScorer
 from tests.graphs import channel, first_hop, network, node, wish
 
 DRAWN = network(channel("alice", "bob"), channel("bob", "carol", fee_base_msat=2_000))
+
+
+_LEFT_TO_COMPILE = """
+import json
+from payments.lightning.routing.choosing import warm_up
+from payments.lightning.routing.compiled import finder, memory, patience, streams
+warm_up()
+named = {name: found for module in (finder, memory, patience, streams) for name, found in vars(module).items()}
+kernels = {name: found.signatures for name, found in named.items() if hasattr(found, "signatures")}
+print(json.dumps([sorted(kernels), sorted(name for name in kernels if not kernels[name])]))
+"""
+"""In a process of its own: here other tests may have had things compiled."""
 
 
 class Moody:
@@ -36,6 +52,16 @@ def test_a_map_in_arrays_gets_the_compiled_search_and_it_answers_like_the_other(
     expected = DefaultRouter(DRAWN, scorer).find_route(node("alice"), **asked)
 
     assert expected == DefaultRouter(snapshot, scorer, finder=finder).find_route(node("alice"), **asked)
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="numba is not there: that nothing is left to compile was NOT checked")
+@pytest.mark.timeout(600)
+def test_once_warm_nothing_is_left_to_compile_for_the_first_who_asks():
+    answer = subprocess.run([sys.executable, "-c", _LEFT_TO_COMPILE], check=True, capture_output=True, text=True)
+    kernels, left = json.loads(answer.stdout)
+
+    assert {"search", "look_ahead", "look_closer", "look_widest", "solve"} <= set(kernels)
+    assert [] == left
 
 
 def test_the_shadow_of_a_payee_is_the_same_on_a_map_in_arrays():
