@@ -13,13 +13,19 @@ import importlib
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.sqlite3.base import DatabaseOperations
 
+_HOUSE = (
+    "INSERT INTO payments_merchantaccount (id, slug, name, currency, is_house, created_at)"
+    " VALUES (1, 'house', 'The node', '', TRUE, CURRENT_TIMESTAMP)"
+)
+"""The tables are made with it, and the ledger stands on it."""
+
 
 def _lifted(operations: type[BaseDatabaseOperations], vendor: str):
     flush = operations.sql_flush
 
     def sql_flush(self, *arguments, **options):
         statements = flush(self, *arguments, **options)
-        return [*_drop(vendor), *statements, *_create(vendor)] if statements else []
+        return [*_drop(vendor), *statements, _HOUSE, *_create(vendor)] if statements else []
 
     return sql_flush
 
@@ -35,7 +41,7 @@ def _create(vendor: str) -> list[str]:
 
 
 def _row_by_row() -> dict[str, str]:
-    return {**_migration("0002_append_only").TABLES, **_migration("0008_decisions").TABLES}
+    return {**_migration("0002_append_only").TABLES, **_migration("0011_ledger_owners").TABLES, **_migration("0008_decisions").TABLES}
 
 
 def _migration(name: str):

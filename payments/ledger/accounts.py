@@ -5,8 +5,11 @@ One sign for all: a posting is positive when its account gets money and negative
 inside the wallet read as what is there, accounts that money goes to read positive, accounts that money comes from read negative.
 
     first law    the sum of all postings is zero
-    second law   available + held + overrun = what our channels hold for us
+    second law   available + held + overrun, of all owners = what our channels hold
                  held = the reservations (amount + fee limit) of the payments that are not finished
+    third law    within an entry the postings of each owner sum to zero, so every owner's books balance on their own
+
+Each posting stands in the books of one owner: a merchant account, or the house, which is the node itself.
 
 "What our channels hold" counts an HTLC that we offered as ours until its preimage is known, and one that we were offered from the moment
 its preimage is known: exactly when PaymentSent, PaymentClaimed and PaymentForwarded are told. Debit and credit are words of the page only.
@@ -15,6 +18,9 @@ its preimage is known: exactly when PaymentSent, PaymentClaimed and PaymentForwa
 from __future__ import annotations
 
 from enum import StrEnum
+
+HOUSE_ID = 1
+"""The owner of what belongs to no merchant: the node's own account."""
 
 
 class Account(StrEnum):
@@ -25,7 +31,7 @@ class Account(StrEnum):
     HELD = "held"
     """In our channels and set aside for payments under way: each one's amount and fee limit."""
     OVERRUN = "overrun"
-    """What left our channels beyond what was set aside; below zero it is an alarm, and nobody's available money has paid for it."""
+    """What left our channels beyond what was set aside: the house's loss. Below zero it is an alarm, and no merchant has paid for it."""
     OPENING = "opening"
     """What came into the channels when they were opened."""
     RECEIVED = "received"
@@ -38,6 +44,8 @@ class Account(StrEnum):
     """What nodes on the way kept."""
     ON_CHAIN = "on_chain"
     """What closed channels left us in outputs of our own on the chain."""
+    TRANSFERRED = "transferred"
+    """What an operator moved between the house and an account: positive where it went away, negative where it came in."""
     CLOSING_COST = "closing_cost"
     """What closing took in fees and dust; below zero when a peer was punished for cheating."""
 

@@ -7,14 +7,16 @@ database refuses to let it fall below zero where that may not be, which is what 
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.ledger.accounts import NEVER_NEGATIVE, Account
+from payments.ledger.accounts import HOUSE_ID, NEVER_NEGATIVE, Account
 from payments.ledger.entries import EntryKind
 from payments.models.append_only import AppendOnly
 from payments.models.engine import EngineEvent
+from payments.models.merchant import MerchantAccount
 from payments.models.payment import PaymentRecord
 
 
@@ -22,10 +24,14 @@ class LedgerEntry(AppendOnly):
     """Something that happened to money, once: `key` names it for ever."""
 
     key = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in EntryKind])
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in EntryKind])
     payment = models.ForeignKey(PaymentRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
     event = models.OneToOneField(EngineEvent, null=True, blank=True, on_delete=models.PROTECT, related_name="entry")
-    """What caused it; None for a hold, which comes before the engine knows."""
+    """What caused it; None for a hold, which comes before the engine knows, and for what people moved."""
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The operator who moved money between the house and an account."""
+    remark = models.CharField(max_length=200, blank=True)
+    """Why, in the operator's words."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -40,28 +46,32 @@ class LedgerPosting(AppendOnly):
     """One line of an entry. The sign is explained in `payments.ledger.accounts`."""
 
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
+    owner = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="+")
+    """In whose books it stands."""
     account = models.CharField(max_length=20, choices=[(account.value, account.value) for account in Account])
     amount_msat = models.BigIntegerField()
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=~Q(amount_msat=0), name="posting_not_zero"),
-            models.UniqueConstraint(fields=("entry", "account"), name="one_posting_an_account"),
+            models.UniqueConstraint(fields=("entry", "owner", "account"), name="one_posting_an_account"),
         )
-        indexes = (models.Index(fields=("account", "amount_msat"), name="sum_of_an_account"),)
+        indexes = (models.Index(fields=("owner", "account", "amount_msat"), name="sum_of_an_account"),)
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_msat:+d}"
 
 
 class AccountBalance(models.Model):
-    """The sum of an account's postings."""
+    """The sum of an account's postings in one owner's books."""
 
-    account = models.CharField(max_length=20, primary_key=True)
+    owner = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="+")
+    account = models.CharField(max_length=20)
     balance_msat = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=("owner", "account"), name="one_balance_an_account"),
             models.CheckConstraint(
                 condition=~Q(account__in=[account.value for account in NEVER_NEGATIVE]) | Q(balance_msat__gte=0),
                 name="balance_not_negative",

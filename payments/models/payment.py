@@ -12,7 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.payment.status import PaymentStatus
+from payments.models.merchant import MerchantAccount
 
 _STATUSES = [(status.value, status.value) for status in PaymentStatus if status is not PaymentStatus.HELD]
 """Held is a matter of the clock and only ever shown."""
@@ -23,6 +25,8 @@ class PaymentRecord(models.Model):
 
     payment_id = models.CharField(max_length=64, primary_key=True)
     """Chosen by who asks: asking twice with the same id pays once."""
+    account = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="payments")
+    """Whose money it is paid with."""
     payment_hash = models.CharField(max_length=64)
     invoice = models.TextField()
     payee = models.CharField(max_length=66)
@@ -35,6 +39,10 @@ class PaymentRecord(models.Model):
     payment_preimage = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 (None: not known; there is no empty preimage)
     fee_paid_msat = models.BigIntegerField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by_key = models.ForeignKey("payments.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """The program that asked for it, when it was no person."""
+    rate = models.ForeignKey("payments.RateRecord", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """What a bitcoin was worth when it was begun, in the account's currency, if a rate was known."""
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from msgspec import Struct
 
-from payments.ledger.accounts import CHANNELS, Account
+from payments.ledger.accounts import CHANNELS, HOUSE_ID, Account
 from payments.ledger.entries import EntryKind, entry_for
 from payments.lightning.events import Event, PaymentFailed
 from payments.lightning.payment.status import PaymentStatus
@@ -59,18 +59,25 @@ def _entries() -> Iterator[str]:
         yield f"Entry {key} has {lines} postings that sum to {sum_msat} msat."
 
 
-def _sums() -> dict[str, int]:
-    return dict(LedgerPosting.objects.values_list("account").annotate(total=Sum("amount_msat")).order_by())
+def _sums() -> dict[tuple[str, str], int]:
+    """Of each account in each owner's books."""
+    grouped = LedgerPosting.objects.values_list("owner__slug", "account").annotate(total=Sum("amount_msat")).order_by()
+    return {(owner, account): total for owner, account, total in grouped}
 
 
 def _balances() -> Iterator[str]:
-    sums, cached = _sums(), dict(AccountBalance.objects.values_list("account", "balance_msat"))
-    if total_msat := sum(sums.values()):
-        yield f"All postings together sum to {total_msat} msat."
-    for account in sorted(sums.keys() | cached.keys()):
-        if sums.get(account, 0) != cached.get(account, 0):
-            yield f"Account {account} is cached as {cached.get(account, 0)} msat, and its postings sum to {sums.get(account, 0)} msat."
-    if overrun_msat := sums.get(Account.OVERRUN, 0):
+    sums = _sums()
+    rows = AccountBalance.objects.values_list("owner__slug", "account", "balance_msat")
+    cached = {(owner, account): balance_msat for owner, account, balance_msat in rows}
+    for owner in sorted({owner for owner, _ in sums}):
+        if total_msat := sum(sum_msat for (whose, _), sum_msat in sums.items() if whose == owner):
+            yield f"The postings in the books of {owner} sum to {total_msat} msat together."
+    for place in sorted(sums.keys() | cached.keys()):
+        if sums.get(place, 0) != cached.get(place, 0):
+            owner, account = place
+            said = f"cached as {cached.get(place, 0)} msat, and its postings sum to {sums.get(place, 0)} msat"
+            yield f"Account {account} of {owner} is {said}."
+    if overrun_msat := sum(sum_msat for (_, account), sum_msat in sums.items() if account == Account.OVERRUN):
         yield f"Payments took {-overrun_msat} msat more than was set aside for them."
 
 
@@ -109,7 +116,7 @@ def _events() -> Iterator[str]:
     keys = set(LedgerEntry.objects.values_list("key", flat=True))
     for event_id, body in EngineEvent.objects.filter(handled_at__isnull=False).order_by("id").values_list("id", "body").iterator():
         event = _DECODER.decode(body)
-        entry = entry_for(event, held_msat=1)
+        entry = entry_for(event, owner_id=HOUSE_ID, held_msat=1)
         if entry is not None and entry.key not in keys and not _needs_none(event, keys):
             yield f"Event {event_id} was handled without its entry {entry.key}."
 
@@ -124,7 +131,7 @@ def _needs_none(event: Event, keys: Container[str]) -> bool:
 
 def _channels() -> Iterator[str]:
     sums = _sums()
-    ours_msat = sum(sums.get(account, 0) for account in CHANNELS)
+    ours_msat = sum(sum_msat for (_, account), sum_msat in sums.items() if account in CHANNELS)
     channels_msat = ChannelRecord.objects.aggregate(total=Sum("balance_msat", default=0))["total"]
     if ours_msat != channels_msat:
         yield f"The ledger says that our channels hold {ours_msat} msat, and the channels say {channels_msat} msat."

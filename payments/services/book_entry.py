@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 from msgspec import Struct
 
-from payments.ledger.accounts import NEVER_NEGATIVE, Account
+from payments.ledger.accounts import HOUSE_ID, NEVER_NEGATIVE, Account
 from payments.ledger.entries import Entry
 from payments.models import AccountBalance, LedgerEntry, LedgerPosting
 from payments.models.read_rows import places, read_values
@@ -23,7 +23,7 @@ from payments.services.errors import BalanceTooSmall
 
 _ANYTHING_MSAT = -(1 << 63)
 """The least that a column can hold."""
-_CHANGE = "UPDATE payments_accountbalance SET balance_msat = balance_msat + %s WHERE account = %s AND balance_msat >= %s"
+_CHANGE = "UPDATE payments_accountbalance SET balance_msat = balance_msat + %s WHERE owner_id = %s AND account = %s AND balance_msat >= %s"
 _HELD = """
     SELECT entry.payment_id, posting.amount_msat FROM payments_ledgerposting AS posting
     JOIN payments_ledgerentry AS entry ON entry.id = posting.entry_id WHERE posting.account = %s AND entry.payment_id IN
@@ -56,17 +56,17 @@ def book_entries(bookings: Sequence[Booking]) -> None:
 
     raises   BalanceTooSmall: the caller's transaction must be rolled back
     """
-    changes_msat: Counter[Account] = Counter()
+    changes_msat: Counter[_Place] = Counter()
     for booking in bookings:
-        changes_msat.update({posting.account: posting.amount_msat for posting in booking.entry.postings})
-    for account in sorted(changes_msat):
-        _change_balance(account, changes_msat[account])
+        changes_msat.update({(posting.owner_id, posting.account): posting.amount_msat for posting in booking.entry.postings})
+    for place in sorted(changes_msat):
+        _change_balance(place, changes_msat[place])
     rows = LedgerEntry.objects.bulk_create(
         LedgerEntry(key=booking.entry.key, kind=booking.entry.kind, payment_id=booking.payment_id, event_id=booking.event_id)
         for booking in bookings
     )
     postings = [
-        LedgerPosting(entry_id=row.pk, account=posting.account, amount_msat=posting.amount_msat)
+        LedgerPosting(entry_id=row.pk, owner_id=posting.owner_id, account=posting.account, amount_msat=posting.amount_msat)
         for row, booking in zip(rows, bookings, strict=True)
         for posting in booking.entry.postings
     ]
@@ -79,9 +79,10 @@ def booked_keys(keys: Collection[str]) -> frozenset[str]:
     return frozenset(key for (key,) in read_values(f"SELECT key FROM payments_ledgerentry WHERE key IN {places(wanted)}", wanted))  # noqa: S608 (our own names)
 
 
-def available_msat() -> int:
-    """What is in our channels and promised to nobody now."""
-    return AccountBalance.objects.filter(account=Account.AVAILABLE).values_list("balance_msat", flat=True).first() or 0
+def available_msat(owner_id: int = HOUSE_ID) -> int:
+    """What this owner has in our channels and promised to nobody now."""
+    available = AccountBalance.objects.filter(owner_id=owner_id, account=Account.AVAILABLE)
+    return available.values_list("balance_msat", flat=True).first() or 0
 
 
 def held_msat(payment_ids: Collection[str]) -> dict[str, int]:
@@ -93,17 +94,23 @@ def held_msat(payment_ids: Collection[str]) -> dict[str, int]:
     return held
 
 
-def _change_balance(account: Account, change_msat: int) -> None:
-    if _try_change(account, change_msat):
+_Place = tuple[int, Account]
+"""An account in an owner's books."""
+
+
+def _change_balance(place: _Place, change_msat: int) -> None:
+    if _try_change(place, change_msat):
         return
-    AccountBalance.objects.bulk_create([AccountBalance(account=account)], ignore_conflicts=True)
-    if not _try_change(account, change_msat):
-        balance_msat = AccountBalance.objects.values_list("balance_msat", flat=True).get(account=account)
+    owner_id, account = place
+    AccountBalance.objects.bulk_create([AccountBalance(owner_id=owner_id, account=account)], ignore_conflicts=True)
+    if not _try_change(place, change_msat):
+        balance_msat = AccountBalance.objects.values_list("balance_msat", flat=True).get(owner_id=owner_id, account=account)
         raise BalanceTooSmall(account=account, balance_msat=balance_msat, needed_msat=-change_msat)
 
 
-def _try_change(account: Account, change_msat: int) -> bool:
+def _try_change(place: _Place, change_msat: int) -> bool:
+    owner_id, account = place
     least_msat = -change_msat if account in NEVER_NEGATIVE else _ANYTHING_MSAT
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGE, [change_msat, account.value, least_msat])
+        cursor.execute(_CHANGE, [change_msat, owner_id, account.value, least_msat])
         return bool(cursor.rowcount)

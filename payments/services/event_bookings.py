@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from payments.ledger.accounts import Account
+from payments.ledger.accounts import HOUSE_ID, Account
 from payments.ledger.entries import Entry, entry_for, returned_entry
 from payments.lightning.events import ChannelResolved, Event, PaymentFailed, PaymentPathFailed, PaymentSent
 from payments.services.book_entry import Booking, available_msat, book_entries, booked_keys, held_msat
@@ -34,7 +34,7 @@ class EventBookings:
         return self._held_msat.get(payment_id, 0)
 
     def available_msat(self) -> int:
-        """What is promised to nobody, with everything booked so far."""
+        """What the house has promised to nobody, with everything booked so far."""
         self.write()
         return available_msat()
 
@@ -60,25 +60,29 @@ class EventBookings:
             book_entries(new)
 
 
-def event_entry(event: Event, bookings: EventBookings, *, payment_id: str | None) -> Entry | None:
+def event_entry(event: Event, bookings: EventBookings, *, owner_id: int, payment_id: str | None) -> Entry | None:
     """
     The entry that an event asks for, if it moves money of ours.
 
+    owner_id      whose payment or invoice it is about
     payment_id    the payment whose hold it ends, None when it ends none
     """
     return entry_for(
         event,
+        owner_id=owner_id,
         held_msat=bookings.held_msat(payment_id) if payment_id else 0,
         available_msat=bookings.available_msat() if isinstance(event, ChannelResolved) else 0,
     )
 
 
-def path_entry(event: PaymentPathFailed) -> Entry:
+def path_entry(event: PaymentPathFailed, *, owner_id: int) -> Entry:
     """The entry of a part that came back although its payment is paid."""
-    path = event.path
-    return returned_entry(event.payment_id, event.attempt_number, amount_msat=path.final_value_msat, fee_msat=path.fee_msat)
+    amount_msat, fee_msat = event.path.final_value_msat, event.path.fee_msat
+    return returned_entry(event.payment_id, event.attempt_number, owner_id=owner_id, amount_msat=amount_msat, fee_msat=fee_msat)
 
 
 def _likely_entry(event: Event) -> Entry | None:
-    """An entry with the key of the one that the event may ask for."""
-    return path_entry(event) if isinstance(event, PaymentPathFailed) else entry_for(event, held_msat=_ANYTHING_MSAT)
+    """An entry with the key of the one that the event may ask for; a key does not depend on the owner either."""
+    if isinstance(event, PaymentPathFailed):
+        return path_entry(event, owner_id=HOUSE_ID)
+    return entry_for(event, owner_id=HOUSE_ID, held_msat=_ANYTHING_MSAT)

@@ -32,6 +32,11 @@ def invoice_group(request_id: str) -> str:
     return f"invoice.{request_id}"
 
 
+def incoming_group(request_id: str) -> str:
+    """The name under which pages follow an invoice of a merchant account."""
+    return f"incoming.{request_id}"
+
+
 def probe_group(request_id: str) -> str:
     """The name under which pages follow a test of a route."""
     return f"probe.{request_id}"

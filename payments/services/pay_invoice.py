@@ -11,7 +11,9 @@ import re
 from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
+from msgspec import Struct
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.ledger.entries import hold_entry
 from payments.lightning.ids import PaymentId
 from payments.lightning.invoice.invoice import Invoice
@@ -33,13 +35,25 @@ _NUL_PICTURE = "␀"
 """PostgreSQL stores no NUL; the invoice's own text keeps what was really said."""
 
 
+class Payer(Struct, frozen=True, kw_only=True):
+    """Whose money it is, and who spends it: a person, a program, or, with neither, somebody at the command line."""
+
+    account_id: int
+    user_id: int | None = None
+    api_key_id: int | None = None
+
+
+THE_HOUSE = Payer(account_id=HOUSE_ID)
+"""The node itself, by whoever sits at its command line."""
+
+
 def pay_invoice(
     text: str,
     *,
     payment_id: str,
     amount_msat: int | None = None,
     fee_limit_msat: int | None = None,
-    user_id: int | None = None,
+    payer: Payer = THE_HOUSE,
     route_token: str = "",
 ) -> str:
     """
@@ -48,6 +62,7 @@ def pay_invoice(
     payment_id       32 bytes in hex, chosen by who asks; asking again with it changes nothing
     amount_msat      for invoices that leave it open; None or the invoice's own otherwise
     fee_limit_msat   None: the default for the amount
+    payer            whose money it is paid with, and who asks for it
     route_token      of the preview's route that was chosen: that one is tried first, or nothing is begun; empty: the router's
     returns          the payment's id: `payment_id`, or that of the payment under way or paid that this invoice has already
 
@@ -71,7 +86,7 @@ def pay_invoice(
     )
     try:
         with transaction.atomic():
-            _begin(command, terms.invoice, user_id)
+            _begin(command, terms.invoice, payer)
     except (IntegrityError, BalanceTooSmall):
         # Somebody else may have begun the same payment since we looked, and taken the money that we miss.
         if existing := _existing(payment_id, terms.invoice):
@@ -86,20 +101,22 @@ def _existing(payment_id: str, invoice: Invoice) -> str | None:
     return living_payment_id(invoice.payment_hash.hex())
 
 
-def _begin(command: PayInvoice, invoice: Invoice, user_id: int | None) -> None:
+def _begin(command: PayInvoice, invoice: Invoice, payer: Payer) -> None:
     payment_id = command.payment_id.hex()
-    hold = hold_entry(command.payment_id, amount_msat=command.amount_msat, fee_limit_msat=command.fee_limit_msat)
+    hold = hold_entry(command.payment_id, owner_id=payer.account_id, amount_msat=command.amount_msat, fee_limit_msat=command.fee_limit_msat)
     # The balance first: it is the row where parallel payments wait for each other.
     book_entry(Booking(entry=hold, payment_id=payment_id))
     PaymentRecord.objects.create(
         payment_id=payment_id,
+        account_id=payer.account_id,
         payment_hash=invoice.payment_hash.hex(),
         invoice=invoice.text,
         payee=invoice.payee.hex(),
         description=(invoice.description or "").replace("\0", _NUL_PICTURE),
         amount_msat=command.amount_msat,
         fee_limit_msat=command.fee_limit_msat,
-        created_by_id=user_id,
+        created_by_id=payer.user_id,
+        created_by_key_id=payer.api_key_id,
         expires_at=datetime.fromtimestamp(invoice.expires_at_s, tz=UTC),
     )
     command_engine(command)

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.events import PaymentFailed, PaymentPathStarted, PaymentSent, RouteDecided
 from payments.models import AttemptRecord, PaymentRecord, RouteDecision
 from payments.models.read_rows import places, read_rows, read_values, row_lock
@@ -25,7 +26,7 @@ from payments.services.record_attempt import ENDING, PathEvent, begin_attempt, c
 PaymentEvent = PaymentSent | PaymentFailed | PathEvent
 _FACTS = ("first_sent_at", "payment_preimage", "fee_paid_msat", "reason", "resolved_at", "status")
 """What events change of a payment."""
-_LOOKED_AT = ("amount_msat", "stop_requested_at", *_FACTS)
+_LOOKED_AT = ("account", "amount_msat", "stop_requested_at", *_FACTS)
 _ENDED = ("payment", "number", "amount_msat", *ENDING)
 """What is looked at of payments and of their attempts."""
 
@@ -49,6 +50,11 @@ class PaymentsAtHand:
     def is_known(self, payment_id: str) -> bool:
         """Whether there is such a payment."""
         return payment_id in self._payments
+
+    def owner_of(self, payment_id: str) -> int:
+        """Whose money it is paid with; the house's when nobody knows of it."""
+        known = self._payments.get(payment_id)
+        return HOUSE_ID if known is None or known.account_id is None else known.account_id
 
     def is_paid(self, payment_id: str) -> bool:
         """Whether its proof is here."""

@@ -103,8 +103,9 @@ def _give_up(order: PayInvoice, ends: list[Note]) -> tuple[str, ...]:
     """The engine did not even begin: nothing is out, and nothing will be."""
     payment_id = order.payment_id.hex()
     held = held_msat([payment_id]).get(payment_id, 0)
-    if held:
-        book_entry(Booking(entry=release_entry(order.payment_id, held_msat=held), payment_id=payment_id))
+    owner_id = PaymentRecord.objects.filter(pk=payment_id).values_list("account_id", flat=True).first()
+    if held and owner_id is not None:
+        book_entry(Booking(entry=release_entry(order.payment_id, owner_id=owner_id, held_msat=held), payment_id=payment_id))
     going, reason = PaymentRecord.objects.filter(pk=payment_id, reason=""), PaymentFailureReason.UNEXPECTED_ERROR
     before = going.values_list("status", flat=True).first()
     if before is not None and going.update(reason=reason, resolved_at=timezone.now()):

@@ -13,13 +13,24 @@ from collections.abc import Callable, Sequence
 import msgspec
 from django.db import transaction
 
-from payments.lightning.events import Event, PaymentFailed, PaymentPathFailed, PaymentSent, ProbeFailed, ProbeSuccessful, RouteDecided
+from payments.ledger.accounts import HOUSE_ID
+from payments.lightning.events import (
+    Event,
+    PaymentClaimed,
+    PaymentFailed,
+    PaymentPathFailed,
+    PaymentSent,
+    ProbeFailed,
+    ProbeSuccessful,
+    RouteDecided,
+)
 from payments.models import EngineCommand, EngineEvent
 from payments.models.read_rows import read_rows
 from payments.services.claim import ClaimedBefore, claim
 from payments.services.event_bookings import EventBookings, event_entry, path_entry
+from payments.services.invoices_at_hand import InvoicesAtHand
 from payments.services.note_audit import Note, note_audits
-from payments.services.note_change import BALANCE, note_change, payment_group
+from payments.services.note_change import BALANCE, incoming_group, note_change, payment_group
 from payments.services.payments_at_hand import PaymentEvent, PaymentsAtHand
 from payments.services.record_command import conclude, has_finished_commands, record_command, unhandled_commands
 from payments.services.record_probe import record_probe_answer
@@ -27,6 +38,14 @@ from payments.services.record_probe import record_probe_answer
 MOST_AT_ONCE = 500
 """Events in one commit: those that wait after a long sleep neither fill the memory nor hold the database for long."""
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+
+
+class _Hands(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch of events is about, read once before and written once after."""
+
+    payments: PaymentsAtHand
+    invoices: InvoicesAtHand
+    bookings: EventBookings
 
 
 def handle_pending_events(*, guard: Callable[[], None] = lambda: None) -> int:
@@ -101,36 +120,51 @@ def _bring_in(rows: Sequence[EngineEvent], ends: list[Note]) -> list[str]:
     claim(rows)
     events = [_DECODER.decode(row.body) for row in rows]
     payments = PaymentsAtHand({event.payment_id.hex() for event in events if isinstance(event, PaymentEvent | RouteDecided)})
-    bookings = EventBookings(events)
+    invoices = InvoicesAtHand({event.payment_hash.hex() for event in events if isinstance(event, PaymentClaimed)})
+    hands = _Hands(payments=payments, invoices=invoices, bookings=EventBookings(events))
     balance_changed, tests = False, []
     for row, event in zip(rows, events, strict=True):
-        balance_changed = _book(event, row.pk, payments=payments, bookings=bookings) or balance_changed
+        balance_changed = _book(event, row.pk, hands) or balance_changed
         if isinstance(event, PaymentEvent):
             payments.bring_in(event, row.created_at)
         elif isinstance(event, RouteDecided):
             payments.decided(event, row.pk)
+        elif isinstance(event, PaymentClaimed):
+            invoices.claimed(event, row.created_at)
         if isinstance(event, ProbeSuccessful | ProbeFailed) and (group := record_probe_answer(event, row.created_at)):
             tests.append(group)
-    bookings.write()
+    hands.bookings.write()
     payments.write()
-    ends += payments.ends
-    return [payment_group(payment_id) for payment_id in payments.touched] + tests + [BALANCE] * balance_changed
+    invoices.write()
+    ends += [*payments.ends, *invoices.ends]
+    changed = [payment_group(payment_id) for payment_id in payments.touched] + [incoming_group(pk) for pk in invoices.touched]
+    return changed + tests + [BALANCE] * balance_changed
 
 
-def _book(event: Event, event_id: int, *, payments: PaymentsAtHand, bookings: EventBookings) -> bool:
+def _book(event: Event, event_id: int, hands: _Hands) -> bool:
     if isinstance(event, PaymentPathFailed):
-        return _book_return(event, event_id, payments=payments, bookings=bookings)
-    payment_id = _payment_of(event, payments)
-    entry = event_entry(event, bookings, payment_id=payment_id)
-    return entry is not None and bookings.add(entry, event_id=event_id, payment_id=payment_id)
+        return _book_return(event, event_id, hands)
+    payment_id = _payment_of(event, hands.payments)
+    entry = event_entry(event, hands.bookings, owner_id=_owner_of(event, hands), payment_id=payment_id)
+    return entry is not None and hands.bookings.add(entry, event_id=event_id, payment_id=payment_id)
 
 
-def _book_return(event: PaymentPathFailed, event_id: int, *, payments: PaymentsAtHand, bookings: EventBookings) -> bool:
+def _owner_of(event: Event, hands: _Hands) -> int:
+    match event:
+        case PaymentSent() | PaymentFailed():
+            return hands.payments.owner_of(event.payment_id.hex())
+        case PaymentClaimed():
+            return hands.invoices.owner_of(event.payment_hash.hex())
+        case _:
+            return HOUSE_ID
+
+
+def _book_return(event: PaymentPathFailed, event_id: int, hands: _Hands) -> bool:
     """A part that comes back before the proof is still set aside; one that was out when the proof came was booked as paid."""
-    payment_id = event.payment_id.hex()
+    payments, payment_id = hands.payments, event.payment_id.hex()
     if not (payments.is_paid(payment_id) and payments.is_out(payment_id, event.attempt_number)):
         return False
-    return bookings.add(path_entry(event), event_id=event_id)
+    return hands.bookings.add(path_entry(event, owner_id=payments.owner_of(payment_id)), event_id=event_id)
 
 
 def _payment_of(event: Event, payments: PaymentsAtHand) -> str | None:

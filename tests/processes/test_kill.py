@@ -39,7 +39,7 @@ def test_a_payment_survives_the_engine_being_killed_at_any_moment():
         for number in range(KILLS):
             shop = moments.choice(["aurora-coffee", "beacon-books", "farpoint", "cellar-records"])
             text = invoice_from(shop, 1_000 + number)
-            payment_ids.append(pay_invoice(text, payment_id=secrets.token_hex(32), user_id=None))
+            payment_ids.append(pay_invoice(text, payment_id=secrets.token_hex(32)))
             time.sleep(moments.uniform(0, 0.5))  # the moment of the kill is what is tried here, not something that is waited for
             engine.kill()
             engine.start()

@@ -12,7 +12,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.ledger.accounts import CHANNELS, NEVER_NEGATIVE, Account
+from payments.ledger.accounts import CHANNELS, HOUSE_ID, NEVER_NEGATIVE, Account
 from payments.ledger.entries import Entry, EntryKind, entry_for, hold_entry
 from payments.lightning.events import (
     ChannelReady,
@@ -103,7 +103,7 @@ class Book:
         payment = what.payment_id if isinstance(what, PaymentSent | PaymentFailed) else b""
         if isinstance(what, PaymentFailed) and f"{EntryKind.SETTLE}:{payment.hex()}" in self.entries:
             return
-        entry = entry_for(what, held_msat=self.held[payment])
+        entry = entry_for(what, owner_id=HOUSE_ID, held_msat=self.held[payment])
         if entry is None or entry.key in self.entries:
             return
         self.entries[entry.key] = entry
@@ -111,7 +111,7 @@ class Book:
         self.channels_msat += self._moved(what)
 
     def _hold(self, payment: bytes, amount_msat: int, fee_limit_msat: int) -> None:
-        entry = hold_entry(PaymentId(payment), amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+        entry = hold_entry(PaymentId(payment), owner_id=HOUSE_ID, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
         if entry.key not in self.entries and self.balances[Account.AVAILABLE] >= amount_msat + fee_limit_msat:
             self.entries[entry.key] = entry
             self.held[payment] = amount_msat + fee_limit_msat

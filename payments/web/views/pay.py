@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from msgspec.structs import replace
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.errors import LightningError
 from payments.queries.errors import ChosenRouteGone
-from payments.services.pay_invoice import pay_invoice
+from payments.services.pay_invoice import Payer, pay_invoice
 from payments.services.refusals import sentence_for
 from payments.web.forms import PayForm, ReadForm
 from payments.web.reading import Reading, Refusal, read_again, read_text, refuse
@@ -48,7 +49,7 @@ def pay(request: HttpRequest) -> HttpResponse:
             payment_id=fields["payment_id"],
             amount_msat=fields["amount_msat"],
             fee_limit_msat=fields["fee_limit_msat"],
-            user_id=user_id_of(request),
+            payer=Payer(account_id=HOUSE_ID, user_id=user_id_of(request)),
             route_token=fields["route"],
         )
     except ChosenRouteGone as error:

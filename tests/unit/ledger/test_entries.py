@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from payments.ledger.accounts import Account
+from payments.ledger.accounts import HOUSE_ID, Account
 from payments.ledger.entries import (
     Entry,
     EntryKind,
     Posting,
     entry_for,
     forwarded_entry,
+    funded_entry,
     hold_entry,
     opening_entry,
     received_entry,
@@ -16,12 +17,15 @@ from payments.ledger.entries import (
     resolved_entry,
     returned_entry,
     settle_entry,
+    settle_inside_entry,
+    withdrawn_entry,
 )
 from payments.lightning.events import ChannelClosed, ChannelReady, PaymentClaimable, PaymentClaimed, PaymentFailureReason, PaymentForwarded
 from payments.lightning.events import PaymentFailed as Failed
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash, PaymentId, ShortChannelId
 
 PAYMENT, CHANNEL, HASH = PaymentId(b"\x01" * 32), ChannelId(b"\x02" * 32), PaymentHash(b"\x03" * 32)
+SHOP, BAKERY = 7, 8
 NODE = NodeId(b"\x02" + b"\x04" * 32)
 
 
@@ -30,8 +34,14 @@ def amounts(entry: Entry | None) -> dict[Account, int]:
     return {posting.account: posting.amount_msat for posting in entry.postings}
 
 
+def books(entry: Entry) -> dict[int, dict[Account, int]]:
+    """Of each owner, what the entry does to their accounts."""
+    owners = {posting.owner_id for posting in entry.postings}
+    return {owner: {posting.account: posting.amount_msat for posting in entry.postings if posting.owner_id == owner} for owner in owners}
+
+
 def posting(account: Account, amount_msat: int) -> Posting:
-    return Posting(account=account, amount_msat=amount_msat)
+    return Posting(owner_id=SHOP, account=account, amount_msat=amount_msat)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +52,7 @@ def posting(account: Account, amount_msat: int) -> Posting:
         (posting(Account.HELD, 5), posting(Account.AVAILABLE, -4)),
         (posting(Account.HELD, 5), posting(Account.AVAILABLE, -5), posting(Account.OPENING, 0)),
         (posting(Account.HELD, 5), posting(Account.HELD, -5)),
+        (posting(Account.HELD, 5), Posting(owner_id=BAKERY, account=Account.AVAILABLE, amount_msat=-5)),
     ],
 )
 def test_an_entry_that_does_not_balance_cannot_be_made(postings: tuple[Posting, ...]) -> None:
@@ -50,44 +61,69 @@ def test_an_entry_that_does_not_balance_cannot_be_made(postings: tuple[Posting, 
 
 
 def test_a_hold_sets_aside_the_amount_and_the_fee_limit() -> None:
-    entry = hold_entry(PAYMENT, amount_msat=1_000, fee_limit_msat=50)
+    entry = hold_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_limit_msat=50)
     assert {Account.AVAILABLE: -1_050, Account.HELD: 1_050} == amounts(entry)
     assert "hold:" + "01" * 32 == entry.key
 
 
 def test_a_settlement_gives_back_what_the_hold_did_not_need() -> None:
-    entry = settle_entry(PAYMENT, amount_msat=1_000, fee_paid_msat=20, held_msat=1_050)
+    entry = settle_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_paid_msat=20, held_msat=1_050)
     assert {Account.HELD: -1_050, Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 20, Account.AVAILABLE: 30} == amounts(entry)
 
 
 def test_a_settlement_without_fee_and_rest_has_two_postings() -> None:
-    entry = settle_entry(PAYMENT, amount_msat=1_000, fee_paid_msat=0, held_msat=1_000)
+    entry = settle_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_paid_msat=0, held_msat=1_000)
     assert {Account.HELD: -1_000, Account.PAYMENTS_MADE: 1_000} == amounts(entry)
 
 
-def test_a_fee_above_the_limit_is_an_overrun_and_takes_nothing_from_available() -> None:
-    entry = settle_entry(PAYMENT, amount_msat=1_000, fee_paid_msat=80, held_msat=1_050)
-    expected = {Account.HELD: -1_050, Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 80, Account.OVERRUN: -30}
-    assert expected == amounts(entry)
+def test_what_a_payment_takes_beyond_its_hold_is_the_loss_of_the_house() -> None:
+    entry = settle_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_paid_msat=80, held_msat=1_050)
+    shop = {Account.HELD: -1_050, Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 50}
+    assert {SHOP: shop, HOUSE_ID: {Account.FEES_PAID: 30, Account.OVERRUN: -30}} == books(entry)
 
 
-def test_a_payment_that_succeeds_after_its_hold_was_released_is_an_overrun() -> None:
-    entry = settle_entry(PAYMENT, amount_msat=1_000, fee_paid_msat=1, held_msat=0)
-    assert {Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 1, Account.OVERRUN: -1_001} == amounts(entry)
+def test_a_payment_that_succeeds_after_its_hold_was_released_costs_the_house_all_of_it() -> None:
+    entry = settle_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_paid_msat=1, held_msat=0)
+    assert {HOUSE_ID: {Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 1, Account.OVERRUN: -1_001}} == books(entry)
+
+
+def test_the_house_pays_its_own_overrun_in_one_set_of_books() -> None:
+    entry = settle_entry(PAYMENT, owner_id=HOUSE_ID, amount_msat=1_000, fee_paid_msat=80, held_msat=1_050)
+    own = {Account.HELD: -1_050, Account.PAYMENTS_MADE: 1_000, Account.FEES_PAID: 80, Account.OVERRUN: -30}
+    assert {HOUSE_ID: own} == books(entry)
+
+
+def test_a_payment_to_another_account_of_this_node_is_settled_in_both_books() -> None:
+    entry = settle_inside_entry(PAYMENT, owner_id=SHOP, payee_id=BAKERY, amount_msat=1_000, held_msat=1_050)
+    shop = {Account.HELD: -1_050, Account.PAYMENTS_MADE: 1_000, Account.AVAILABLE: 50}
+    assert {SHOP: shop, BAKERY: {Account.RECEIVED: -1_000, Account.AVAILABLE: 1_000}} == books(entry)
+
+
+def test_paid_inside_and_paid_over_the_network_exclude_each_other() -> None:
+    inside = settle_inside_entry(PAYMENT, owner_id=SHOP, payee_id=BAKERY, amount_msat=1_000, held_msat=1_050)
+    assert inside.key == settle_entry(PAYMENT, owner_id=SHOP, amount_msat=1_000, fee_paid_msat=0, held_msat=1_050).key
+
+
+def test_what_an_operator_moves_stands_in_both_books() -> None:
+    funded = funded_entry("m1", account_id=SHOP, amount_msat=9)
+    withdrawn = withdrawn_entry("m1", account_id=SHOP, amount_msat=9)
+    gave, got = {Account.AVAILABLE: -9, Account.TRANSFERRED: 9}, {Account.AVAILABLE: 9, Account.TRANSFERRED: -9}
+    assert {HOUSE_ID: gave, SHOP: got} == books(funded)
+    assert {HOUSE_ID: got, SHOP: gave} == books(withdrawn)
 
 
 def test_a_release_is_the_hold_backwards() -> None:
-    assert {Account.HELD: -1_050, Account.AVAILABLE: 1_050} == amounts(release_entry(PAYMENT, held_msat=1_050))
+    assert {Account.HELD: -1_050, Account.AVAILABLE: 1_050} == amounts(release_entry(PAYMENT, owner_id=SHOP, held_msat=1_050))
 
 
 def test_income_comes_from_outside_and_is_available() -> None:
     assert {Account.OPENING: -7, Account.AVAILABLE: 7} == amounts(opening_entry(CHANNEL, balance_msat=7))
-    assert {Account.RECEIVED: -7, Account.AVAILABLE: 7} == amounts(received_entry(HASH, amount_msat=7))
+    assert {Account.RECEIVED: -7, Account.AVAILABLE: 7} == amounts(received_entry(HASH, owner_id=SHOP, amount_msat=7))
     assert {Account.FORWARDING_INCOME: -7, Account.AVAILABLE: 7} == amounts(forwarded_entry(CHANNEL, 3, fee_msat=7))
 
 
 def test_a_part_that_comes_back_after_the_proof_is_available_again_with_its_fee() -> None:
-    entry = returned_entry(PAYMENT, 2, amount_msat=600, fee_msat=7)
+    entry = returned_entry(PAYMENT, 2, owner_id=SHOP, amount_msat=600, fee_msat=7)
 
     assert {Account.PAYMENTS_MADE: -600, Account.FEES_PAID: -7, Account.AVAILABLE: 607} == amounts(entry)
     assert "returned:" + "01" * 32 + "/2" == entry.key
@@ -135,10 +171,12 @@ def forwarded(fee_msat: int) -> PaymentForwarded:
 
 def test_events_that_move_money_have_an_entry() -> None:
     failure = Failed(payment_id=PAYMENT, payment_hash=HASH, reason=PaymentFailureReason.ROUTE_NOT_FOUND)
-    assert release_entry(PAYMENT, held_msat=5) == entry_for(failure, held_msat=5)
-    assert opening_entry(CHANNEL, balance_msat=5) == entry_for(ready(5), held_msat=0)
-    assert received_entry(HASH, amount_msat=5) == entry_for(PaymentClaimed(payment_hash=HASH, amount_msat=5), held_msat=0)
-    assert forwarded_entry(CHANNEL, 3, fee_msat=5) == entry_for(forwarded(5), held_msat=0)
+    assert release_entry(PAYMENT, owner_id=SHOP, held_msat=5) == entry_for(failure, owner_id=SHOP, held_msat=5)
+    assert opening_entry(CHANNEL, balance_msat=5) == entry_for(ready(5), owner_id=SHOP, held_msat=0)
+    assert received_entry(HASH, owner_id=SHOP, amount_msat=5) == entry_for(
+        PaymentClaimed(payment_hash=HASH, amount_msat=5), owner_id=SHOP, held_msat=0
+    )
+    assert forwarded_entry(CHANNEL, 3, fee_msat=5) == entry_for(forwarded(5), owner_id=SHOP, held_msat=0)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +190,4 @@ def test_events_that_move_money_have_an_entry() -> None:
     ],
 )
 def test_events_that_move_none_have_none(event: object) -> None:
-    assert entry_for(event, held_msat=0) is None
+    assert entry_for(event, owner_id=SHOP, held_msat=0) is None

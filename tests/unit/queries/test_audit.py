@@ -32,7 +32,7 @@ def test_when_all_is_well_nothing_differs() -> None:
     [
         (
             lambda: AccountBalance.objects.filter(account=Account.AVAILABLE).update(balance_msat=7),
-            "Account available is cached as 7 msat, and its postings sum to 6928900 msat.",
+            "Account available of house is cached as 7 msat, and its postings sum to 6928900 msat.",
         ),
         (
             lambda: PaymentRecord.objects.filter(pk=OTHER_ID).update(status="sending"),
@@ -60,7 +60,7 @@ def test_when_all_is_well_nothing_differs() -> None:
         ),
         (
             lambda: LedgerPosting.objects.create(entry=LedgerEntry.objects.get(kind="opening"), account=Account.FEES_PAID, amount_msat=3),
-            "All postings together sum to 3 msat.",
+            "The postings in the books of house sum to 3 msat together.",
         ),
         (
             lambda: LedgerEntry.objects.create(key=f"release:{OTHER_ID}", kind="release", payment_id=OTHER_ID),
