@@ -19,7 +19,7 @@ _OF_OTHERS = ("payments_noderecord", "payments_gossiprecord", "payments_chainrec
 
 
 def empty_database() -> None:
-    """Every table of ours without a row."""
+    """Every table of ours without a row, but for the house."""
     connection.ops.execute_sql_flush(_flush(_tables()))
 
 
@@ -34,6 +34,7 @@ def put_back(copy: Copy) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _flush(list(copy)):
             cursor.execute(statement)
+        cursor.execute("DELETE FROM payments_merchantaccount")  # the house that an empty database has is in the copy too
         for table, (columns, rows) in copy.items():
             if rows:
                 places = ", ".join(["%s"] * len(columns))
