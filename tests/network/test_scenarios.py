@@ -175,7 +175,10 @@ def test_a_node_that_is_offline_is_gone_round_and_comes_back():
     nodes = two_ways()
     nodes.set(Offline(node="dave"))
     nodes.pay("alice", to="dave", amount_msat=AMOUNT_MSAT, max_attempts=6)
-    assert [FailureCode.TEMPORARY_CHANNEL_FAILURE] * 2 == [code for code, _, _ in heard(nodes)]
+    assert {FailureCode.TEMPORARY_CHANNEL_FAILURE} == {code for code, _, _ in heard(nodes)}
+    sent_msat = [started.path.final_value_msat for started in nodes.heard("alice", PaymentPathStarted)]
+    assert [AMOUNT_MSAT, AMOUNT_MSAT] == sent_msat[:2], "each way with the whole"
+    assert all(amount_msat < AMOUNT_MSAT for amount_msat in sent_msat[2:]), "and then in parts, as long as they are less"
     assert nodes.expect("alice", PaymentFailed)
 
     nodes.restart_all()

@@ -18,17 +18,20 @@ from msgspec.structs import replace
 
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import PaymentFailureReason
-from payments.lightning.ids import PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
+from payments.lightning.ids import NodeId, PaymentHash, PaymentId, PaymentPreimage, ShortChannelId
 from payments.lightning.invoice.features import InvoiceFeature
 from payments.lightning.invoice.invoice import Invoice
 from payments.lightning.payment.packet import PaymentOnion, RecipientOnionFields, longest_path
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.lightning.payment.verdict import Verdict
-from payments.lightning.routing.parameters import FailedAmount, RouteParameters
+from payments.lightning.routing.inflight import directions
+from payments.lightning.routing.parameters import FailedAmount, PaymentParameters, RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.wire.failures import FailureCode
 
 _KNOWN_FEATURES = frozenset(InvoiceFeature)
+_NOBODY = NodeId(b"")
+"""In place of our own key where a path's first step does not matter."""
 
 
 class RetryableSendFailure(StrEnum):
@@ -103,7 +106,7 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
     payment_hash: PaymentHash
     recipient: RecipientOnionFields
     params: RouteParameters
-    """As asked for: the whole amount and the whole fee limit. Channels that failed are added as we learn."""
+    """As asked for: the whole amount and the whole fee limit. Channels and nodes that failed are added as we learn."""
     retry: Retry
     expires_at_s: int | None = None
     """Of the invoice: no new route is tried from then on."""
@@ -179,7 +182,7 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
             most_blocks=payment_params.max_total_cltv_expiry_delta,
         )
         capped = replace(payment_params, max_path_length=min(payment_params.max_path_length, longest))
-        return replace(self, params=replace(self.params, payment_params=capped))
+        return self._with_payment_params(capped)
 
     def owes_route(self) -> bool:
         """Whether a part is missing that should be sent by another route."""
@@ -224,34 +227,51 @@ class OutboundPayment(Struct, frozen=True, kw_only=True):
         return replace(self, attempts=(*self.attempts[: number - 1], changed, *self.attempts[number:]))
 
     def avoiding(self, channel: ShortChannelId, *, failed: FailedAmount | None = None) -> OutboundPayment:
-        """A channel is not to be used again for this payment, or, where its balance was too small, only for less and at last."""
+        """
+        A channel is not to be used again for this payment, or, where its balance was too small, only for less and at last.
+
+        What it once failed with for any other reason outweighs that it only lacked balance at another time.
+        """
         before = self.params.payment_params
-        amounts = before.failed_amounts if failed is None else (*before.failed_amounts, failed)
+        others = tuple(one for one in before.failed_amounts if one.short_channel_id != channel)
+        is_out = channel in before.previously_failed_channels and others == before.failed_amounts
+        amounts = others if failed is None or is_out else (*before.failed_amounts, failed)
         avoided = before.previously_failed_channels | {channel}
-        after = replace(before, previously_failed_channels=avoided, failed_amounts=amounts)
-        return replace(self, params=replace(self.params, payment_params=after))
+        return self._with_payment_params(replace(before, previously_failed_channels=avoided, failed_amounts=amounts))
+
+    def without_node(self, node_id: NodeId) -> OutboundPayment:
+        """Nobody's way leads over this node any more."""
+        before = self.params.payment_params
+        return self._with_payment_params(replace(before, excluded_nodes=before.excluded_nodes | {node_id}))
+
+    def _with_payment_params(self, payment_params: PaymentParameters) -> OutboundPayment:
+        return replace(self, params=replace(self.params, payment_params=payment_params))
 
     def failed(self, number: int, verdict: Verdict) -> OutboundPayment:
         """An attempt came back with this lesson."""
         payment = self.ended(number, AttemptState.FAILED)
         if verdict.short_channel_id is not None:
-            payment = payment.avoiding(verdict.short_channel_id, failed=_failed_amount(self.attempt(number).path, verdict))
+            payment = payment.avoiding(verdict.short_channel_id, failed=self._failed_amount(number, verdict))
+        if verdict.node_id is not None:
+            payment = payment.without_node(verdict.node_id)
         is_the_end = verdict.is_permanent and self.payment_preimage is None
         return payment.giving_up(PaymentFailureReason.RECIPIENT_REJECTED) if is_the_end else payment
+
+    def _failed_amount(self, number: int, verdict: Verdict) -> FailedAmount | None:
+        """What a channel of others had too little balance for beside our other parts, if that is what was said."""
+        hops = self.attempt(number).path.hops
+        blamed = [
+            (hop.short_channel_id, before.node_id) for before, hop in pairwise(hops) if hop.short_channel_id == verdict.short_channel_id
+        ]
+        if verdict.failure_code != FailureCode.TEMPORARY_CHANNEL_FAILURE or not blamed:
+            return None
+        ours = [attempt.path for attempt in self.attempts if attempt.number == number or attempt.state is AttemptState.IN_FLIGHT]
+        on_it = (amount for path in ours for direction, amount in directions(path, payer=_NOBODY) if direction == blamed[0])
+        return FailedAmount(short_channel_id=blamed[0][0], source=blamed[0][1], amount_msat=sum(on_it))
 
     def giving_up(self, reason: PaymentFailureReason) -> OutboundPayment:
         """Nothing more is tried. The first reason stays."""
         return self if self.failure_reason is not None else replace(self, failure_reason=reason)
-
-
-def _failed_amount(path: Path, verdict: Verdict) -> FailedAmount | None:
-    """What a channel of others had too little balance for, if that is what was said."""
-    if verdict.failure_code != FailureCode.TEMPORARY_CHANNEL_FAILURE:
-        return None
-    for index, (before, hop) in enumerate(pairwise(path.hops), start=1):
-        if hop.short_channel_id == verdict.short_channel_id:
-            return FailedAmount(short_channel_id=hop.short_channel_id, source=before.node_id, amount_msat=path.amount_at(index))
-    return None
 
 
 def unknown_required_features(features: frozenset[int]) -> frozenset[int]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from payments.lightning.events import LocalFailure
-from payments.lightning.ids import ShortChannelId
+from payments.lightning.ids import NodeId, ShortChannelId
 from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import unwrap_failure
 from payments.lightning.routing.route import Path
@@ -31,6 +31,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     failure_data: bytes
     short_channel_id: ShortChannelId | None
     """The channel not to be used again for this payment."""
+    node_id: NodeId | None = None
+    """And the node, with all of its channels, that said that it fails as a whole."""
     is_permanent: bool
     """Trying again is pointless: the payee itself said no."""
     hold_times_ms: tuple[int, ...] = ()
@@ -57,6 +59,7 @@ def judge_failure(path: Path, shared_secrets: Sequence[bytes], *, reason: bytes,
         failure_code=failure.code,
         failure_data=data[2:],
         short_channel_id=_channel_to_avoid(path, hop, failure),
+        node_id=_node_to_avoid(path, hop, failure),
         is_permanent=hop == len(path.hops) - 1 and failure.is_permanent,
         hold_times_ms=hold_times_ms,
     )
@@ -124,6 +127,11 @@ def _channel_to_avoid(path: Path, hop: int, failure: Failure) -> ShortChannelId 
     if failure.is_node or isinstance(failure, UnknownFailure):
         return _inbound(path, hop)
     return path.hops[hop + 1].short_channel_id
+
+
+def _node_to_avoid(path: Path, hop: int, failure: Failure) -> NodeId | None:
+    """Whoever says that no channel of its works. Not the payee: another way to it may do, and without it there is none. BOLT 4"""
+    return path.hops[hop].node_id if failure.is_node and hop < len(path.hops) - 1 else None
 
 
 def _inbound(path: Path, hop: int) -> ShortChannelId:

@@ -53,7 +53,7 @@ def _explain_limits(terrain: Terrain, params: RouteParameters, finder: Finder) -
 
 
 def _explain_failures(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute | None:
-    if terrain.excluded and finder.cheapest(terrain.with_failed_channels(), Task.of(params), aim=Aim.FEE):
+    if (terrain.excluded or terrain.excluded_nodes) and finder.cheapest(terrain.with_failed_channels(), Task.of(params), aim=Aim.FEE):
         return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
     return None
 

@@ -72,7 +72,7 @@ def _least(goes: Callable[[int], bool], *, above: int, likely: int) -> int:
 
 
 def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
-    if terrain.excluded and solve(terrain.with_failed_channels(), params, Limits.of(params)):
+    if (terrain.excluded or terrain.excluded_nodes) and solve(terrain.with_failed_channels(), params, Limits.of(params)):
         return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
     return None
 

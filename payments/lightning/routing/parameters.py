@@ -41,7 +41,7 @@ def default_fee_limit_msat(amount_msat: int) -> int:
 
 
 class FailedAmount(msgspec.Struct, frozen=True, kw_only=True):
-    """A direction of a channel that could not carry this much of this payment; less it may."""
+    """A direction of a channel that could not carry this much of this payment, all of its parts together; less it may."""
 
     short_channel_id: ShortChannelId
     source: NodeId
@@ -55,7 +55,8 @@ class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     features                     bit numbers that the payee announced in the invoice
     final_cltv_expiry_delta      blocks that the payee asks for, padding included
     previously_failed_channels   left out of the next route
-    failed_amounts               of those, those that failed for want of balance: taken for less than half where nothing else is left
+    failed_amounts               of those, those that failed for want of balance: taken for less than that where nothing else is left
+    excluded_nodes               nobody of these is on the way, first peer and hinted nodes included, whatever else is left
     """
 
     payee: NodeId
@@ -68,6 +69,7 @@ class PaymentParameters(msgspec.Struct, frozen=True, kw_only=True):
     max_channel_saturation_power_of_half: int = MAX_CHANNEL_SATURATION_POWER_OF_HALF
     previously_failed_channels: frozenset[ShortChannelId] = frozenset()
     failed_amounts: tuple[FailedAmount, ...] = ()
+    excluded_nodes: frozenset[NodeId] = frozenset()
 
     @property
     def allows_parts(self) -> bool:

@@ -3,8 +3,8 @@ The one door: a question in, a route or the reason why there is none out.
 
 A pure function of its arguments: the same map, scorer, first hops, HTLCs in flight, question and seed give the same route, so a decision
 can be repeated and explained later. One path is preferred; parts come in where the payee takes them and no single path carries the amount,
-or none that is likely to. Channels that failed for this payment are left out, and come back for much less than they failed with where there
-is no other way.
+or none that is likely to. Channels that failed for this payment are left out. Where there is no other way, those that lacked balance come
+back for less than they failed with: the same attempt is never made twice.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
 from payments.lightning.routing.split import best_split, even_splits, split
 from payments.lightning.scoring.scorer import ScoreLookUp
+
+LAST_RESORTS = (2, 3, 4)
+"""
+Quarters of what a channel failed with below which it is taken again where only such channels are left: first half, at last anything less.
+
+The closer to what failed, the likelier it fails again, and each try locks money; where nothing else goes it is still a try.
+"""
 
 
 def find_route(
@@ -77,8 +84,7 @@ class DefaultRouter:
             raise ValueError(f"nothing to pay: {params.final_value_msat} msat")
         terrain = question.terrain(self.graph)
         paths = None if payment.payee == question.our_node_id else self._best_paths(terrain, params)
-        if paths is None and payment.failed_amounts:
-            paths = self._best_paths(terrain.as_last_resort(payment.failed_amounts), params)
+        paths = paths or self._last_resort(terrain, params)
         if paths is None:
             if payment.allows_parts:
                 return explain_in_parts(terrain, params, self._paths, self.finder)
@@ -102,6 +108,13 @@ class DefaultRouter:
             return best_split(terrain, params, Limits.of(params), finder=self.finder)
         chance = chance_of(alone, terrain, self.scorer)
         return alone if is_likely_enough(chance) else self._likeliest(alone, terrain, params)
+
+    def _last_resort(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
+        """What can be sent over channels that failed with more; None when none failed so, or none goes."""
+        failed = params.payment_params.failed_amounts
+        grounds = (terrain.as_last_resort(failed, quarters=quarters) for quarters in LAST_RESORTS if failed)
+        found = (self._best_paths(ground, params) for ground in grounds)
+        return next((paths for paths in found if paths is not None), None)
 
     def _likeliest(self, alone: tuple[Path, ...], terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
         splits = [alone, *even_splits(terrain, params, finder=self.finder)]

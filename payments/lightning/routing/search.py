@@ -18,16 +18,14 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from payments.lightning.crypto import secp256k1
-from payments.lightning.graph.network import ChannelHalf, ChannelInfo, DirectedPolicy
+from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId, ShortChannelId
-from payments.lightning.invoice.invoice import HintHop, RouteHint
-from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs, directions
+from payments.lightning.routing.hints import hinted_halves
+from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, Direction, InFlightHtlcs, directions
 from payments.lightning.routing.own_channels import own_channels
 from payments.lightning.routing.parameters import FailedAmount, FirstHop, PaymentParameters, RouteParameters
 from payments.lightning.routing.route import Path
-from payments.lightning.units import MAX_MSAT
 from payments.lightning.wire.features import Features
 
 UNLIMITED = 1 << 63
@@ -102,6 +100,7 @@ class Terrain:
         self.our_node_id = our_node_id
         self.payee = params.payee
         self.excluded = params.previously_failed_channels
+        self.excluded_nodes = params.excluded_nodes
         self._graph = graph
         self.saturation_power = 0
         # What our own channels can send is known to the msat, what is in flight already taken off: it must not be taken off twice.
@@ -110,7 +109,7 @@ class Terrain:
         self._hints_out_of: dict[NodeId, list[ChannelHalf]] = {}
         self.own = own_channels(first_hops)
         self._first_hops = self.own.by_peer
-        for half in _hinted(params.route_hints, payee=params.payee, graph=graph):
+        for half in hinted_halves(params.route_hints, payee=params.payee, graph=graph):
             self._hints_into.setdefault(half.target, []).append(half)
             self._hints_out_of.setdefault(half.source, []).append(half)
 
@@ -135,12 +134,14 @@ class Terrain:
         return next((half for half in hinted if half.channel.short_channel_id == short_channel_id), None)
 
     def ours_to(self, node_id: NodeId) -> Iterator[FirstHop]:
-        """Our channels to this node that have not failed, the smallest first."""
-        return (hop for hop in self._first_hops.get(node_id, ()) if hop.short_channel_id not in self.excluded)
+        """Our channels to this node that may be used, the smallest first."""
+        hops = () if node_id in self.excluded_nodes else self._first_hops.get(node_id, ())
+        return (hop for hop in hops if hop.short_channel_id not in self.excluded)
 
     def has_all_of_ours(self) -> bool:
-        """Whether every channel of ours can send what it was listed with: none has failed, and no planned part takes of them."""
-        return self.own.ids.isdisjoint(self.excluded) and all(source != self.our_node_id for _scid, source in self.taken_msat)
+        """Whether every channel of ours can send what it was listed with: none is excluded, and no planned part takes of them."""
+        is_any_excluded = not (self.own.ids.isdisjoint(self.excluded) and self.excluded_nodes.isdisjoint(self._first_hops))
+        return not is_any_excluded and all(source != self.our_node_id for _scid, source in self.taken_msat)
 
     def peers(self) -> Iterator[NodeId]:
         """The nodes with which we have channels."""
@@ -199,34 +200,44 @@ class Terrain:
         return terrain
 
     def with_failed_channels(self) -> Terrain:
-        """The same, channels that failed before included."""
+        """The same, channels and nodes that failed before included."""
         terrain = copy(self)
-        terrain.excluded = frozenset()
+        terrain.excluded, terrain.excluded_nodes = frozenset(), frozenset()
         return terrain
 
-    def as_last_resort(self, failed: Iterable[FailedAmount]) -> Terrain:
+    def as_last_resort(self, failed: Iterable[FailedAmount], *, quarters: int) -> Terrain:
         """
-        The same with the channels that failed for want of balance, each for less than half of what it failed with.
+        The same with the channels that failed for want of balance, each for less than so many quarters of what it failed with.
 
-        A little less would most likely fail again, and each try locks money. The rest of such a channel counts as taken: so a scorer fears
-        it as if it were full, and the parts of a payment share what is left.
+        The rest of such a channel counts as taken: so a scorer fears it as if it were full, and the parts of a payment share what is left.
         """
-        terrain = copy(self)
+        terrain, least_msat = copy(self), dict[Direction, int]()
+        for one in failed:
+            direction = (one.short_channel_id, one.source)
+            least_msat[direction] = min(least_msat.get(direction, one.amount_msat), one.amount_msat)
         terrain.taken_msat = dict(self.taken_msat)
         given_back = set()
-        for one in failed:
-            half = self._graph.half(one.short_channel_id, source=one.source)
+        for (scid, source), amount_msat in least_msat.items():
+            half = self._half_from(source, scid)
             if half is not None:
-                capacity_msat, direction = half.channel.capacity_msat, (one.short_channel_id, one.source)
+                capacity_msat = half.channel.capacity_msat
                 room_msat = half.policy.htlc_maximum_msat if capacity_msat is None else capacity_msat
-                terrain.taken_msat[direction] = max(terrain.taken_msat.get(direction, 0), room_msat - (one.amount_msat - 1) // 2)
-                given_back.add(one.short_channel_id)
+                unused_msat = max(room_msat - (amount_msat - 1) * quarters // 4, 0)
+                terrain.taken_msat[scid, source] = terrain.taken_msat.get((scid, source), 0) + unused_msat
+                given_back.add(scid)
         terrain.excluded = self.excluded - given_back
         return terrain
 
+    def _half_from(self, source: NodeId, short_channel_id: ShortChannelId) -> ChannelHalf | None:
+        """A direction of a channel of others, public or hinted."""
+        hinted = (half for half in self._hints_out_of.get(source, ()) if half.channel.short_channel_id == short_channel_id)
+        return self._graph.half(short_channel_id, source=source) or next(hinted, None)
+
     def may_use(self, half: ChannelHalf) -> bool:
-        """Whether a channel may be used at all: switched on, not failed before, and asking nothing that we do not know."""
+        """Whether a channel may be used at all: switched on, not excluded nor its nodes, and asking nothing that we do not know."""
         if half.policy.is_disabled or half.channel.short_channel_id in self.excluded or _asks_unknown(half.channel.features):
+            return False
+        if self.excluded_nodes and not self.excluded_nodes.isdisjoint((half.source, half.target)):
             return False
         node = self._graph.node(half.source)
         return node is None or not _asks_unknown(node.features)
@@ -364,31 +375,6 @@ class _Search:
         if self._keeps_shorter and better.hops > worse.hops:
             return False
         return better.cost < worse.cost or (self._keeps_smaller and better.amount_msat < worse.amount_msat) or better.rank <= worse.rank
-
-
-def _hinted(hints: tuple[RouteHint, ...], *, payee: NodeId, graph: GraphView) -> Iterator[ChannelHalf]:
-    for hint in hints:
-        targets = [hop.node_id for hop in hint.hops[1:]] + [payee]
-        for hop, target in zip(hint.hops, targets, strict=True):
-            # What a node signed for all to see outweighs what a stranger says about it.
-            is_public = graph.half(hop.short_channel_id, source=hop.node_id) is not None
-            if not is_public and hop.node_id != target and secp256k1.is_point(hop.node_id):
-                yield _half_of(hop, target)
-
-
-def _half_of(hop: HintHop, target: NodeId) -> ChannelHalf:
-    node_one, node_two = sorted((hop.node_id, target))
-    return ChannelHalf(
-        source=hop.node_id,
-        target=target,
-        channel=ChannelInfo(short_channel_id=hop.short_channel_id, node_one=node_one, node_two=node_two),
-        policy=DirectedPolicy(
-            fee_base_msat=hop.fee_base_msat,
-            fee_proportional_millionths=hop.fee_proportional_millionths,
-            cltv_expiry_delta=hop.cltv_expiry_delta,
-            htlc_maximum_msat=MAX_MSAT,
-        ),
-    )
 
 
 @lru_cache(4_096)

@@ -84,7 +84,7 @@ class CompiledFinder:
             return self._readable.cheapest(terrain, task, aim=aim, is_plain=is_plain)
         self._own_rows = layout.own_rows or self._own_rows
         known = None
-        if aim is Aim.PRICE and not layout.uses_all:
+        if aim is Aim.PRICE and not layout.uses_all and not terrain.excluded_nodes:
             known = self._memory.ahead(desk, peers=layout.peers, amount_msat=task.amount_msat, falls=self._beliefs.falls)
         return self._find(terrain, task, layout, known=known, is_plain=is_plain)
 
@@ -169,14 +169,12 @@ class CompiledFinder:
         hints = [half for half in terrain.hinted() if half.target == terrain.payee and terrain.may_use(half)]
         total_msat = sum(room_msat(half) - terrain.used_msat(half) for half in hints)
         payee = self._graph.node_place(terrain.payee)
-        if payee is None:
+        if payee is None or terrain.payee in terrain.excluded_nodes:
             return total_msat
         start, end = self._steps.chart.into_start[payee : payee + 2].tolist()
         scids = self._graph.short_channel_ids[self._steps.half[start:end] // 2]
         counts = ~np.isin(scids, list(terrain.excluded))
-        ours = self._graph.node_place(terrain.our_node_id)
-        if ours is not None:
-            counts &= self._steps.chart.into.ints[start:end, SOURCE] != ours
+        counts &= ~np.isin(self._steps.chart.into.ints[start:end, SOURCE], self._layout().barred(terrain))
         for (scid, source), used_msat in terrain.taken_msat.items():
             half = self._graph.half_place(scid, source=source)
             step = NONE if half is None else int(self._steps.step_of[half])

@@ -109,20 +109,24 @@ class Layout:
         """Write everything; False when nothing at all leads to the payee."""
         self._lay_hints(terrain, desk)
         payee = self._place(terrain.payee, adds=any(True for _hop in terrain.ours_to(terrain.payee)))
-        if payee is None:
+        if payee is None or terrain.payee in terrain.excluded_nodes:
             return False
-        ours = self._on_map(terrain.our_node_id)
         self._lay_first_hops(terrain, task.limits, desk)
-        if ours is not None:
-            desk.beside.barred[0] = ours
+        barred = self.barred(terrain)
+        desk.beside.barred[: len(barred)] = barred
         self._find_taken(terrain)
         self._ask(task, aim=aim, desk=desk)
         question = desk.beside.question
         question[SATURATION_POWER], question[SATURATION] = terrain.saturation_power, SATURATED >> terrain.saturation_power
         question[PAYER], question[PAYEE], question[BUDGET] = self._graph.node_count + EXTRA_NODES - 1, payee, budget
-        question[IS_CROWDED], question[USES_ALL], question[BARRED] = bool(self._taken), self.uses_all, ours is not None
+        question[IS_CROWDED], question[USES_ALL], question[BARRED] = bool(self._taken), self.uses_all, len(barred)
         question[OUR_CHANNELS], question[HINTS] = len(self.first_hops), len(self.hints)
         return True
+
+    def barred(self, terrain: Terrain) -> list[int]:
+        """Where the nodes stand that must not be on the way: we, and who is excluded. Those that only hints know lost their hints."""
+        places = (self._on_map(node_id) for node_id in (terrain.our_node_id, *terrain.excluded_nodes))
+        return [place for place in places if place is not None]
 
     def lay_between(self, payer: NodeId, payee: NodeId, task: Task, *, desk: Desk, budget: int) -> int | None:
         """Write a question from one node of the map to another: the payer's place, None when one of them is not on it."""

@@ -180,3 +180,32 @@ def test_a_channel_that_had_too_little_is_remembered_with_the_amount_and_one_tha
     assert (failed,) == too_little.failed_amounts
     assert () == gone.failed_amounts
     assert too_little.previously_failed_channels == gone.previously_failed_channels
+
+
+def test_a_channel_that_failed_for_good_never_comes_back_whatever_it_lacked_before_or_after():
+    half = path("bob", "carol", "dave", amount_msat=500_000)
+    started = payment().with_attempt(half, SESSION_KEY).with_attempt(half, b"\x02" * 32)
+    gone = msgspec.structs.replace(lesson(), failure_code=0x4008)
+    for lessons in ((lesson(), gone), (gone, lesson())):
+        after = started
+        for number, one in enumerate(lessons, start=1):
+            after = after.failed(number, one)
+        assert () == after.params.payment_params.failed_amounts
+        assert frozenset({scid(2)}) == after.params.payment_params.previously_failed_channels
+
+
+def test_what_a_channel_could_not_carry_is_all_that_we_had_on_it():
+    half = path("bob", "carol", "dave", amount_msat=500_000)
+    started = payment().with_attempt(half, SESSION_KEY).with_attempt(half, b"\x02" * 32)
+    both, one = [started.failed(number, lesson()) for number in (1, 2)], started.ended(1, AttemptState.FAILED).failed(2, lesson())
+
+    assert [2 * half.amount_at(1)] * 2 == [after.params.payment_params.failed_amounts[0].amount_msat for after in both]
+    assert half.amount_at(1) == one.params.payment_params.failed_amounts[0].amount_msat
+
+
+def test_a_node_that_fails_as_a_whole_takes_no_part_any_more():
+    bob = WAY.hops[0].node_id
+    failed = payment().with_attempt(WAY, SESSION_KEY).failed(1, msgspec.structs.replace(lesson(channel=1), node_id=bob))
+
+    assert frozenset({bob}) == failed.params.payment_params.excluded_nodes
+    assert failed == msgspec.msgpack.decode(msgspec.msgpack.encode(failed), type=OutboundPayment)

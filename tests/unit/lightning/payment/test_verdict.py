@@ -72,6 +72,7 @@ def test_a_node_on_the_way_speaks_of_itself_or_of_its_next_channel_and_never_end
 
     assert (hop, int(code), False) == (verdict.failing_hop, verdict.failure_code, verdict.is_permanent)
     assert verdict.short_channel_id == (INBOUND[hop] if code in NODE_CODES else INBOUND[hop + 1])
+    assert verdict.node_id == (WAY.hops[hop].node_id if code & 0x2000 else None)
 
 
 @pytest.mark.parametrize("code", list(FailureCode))
@@ -80,6 +81,7 @@ def test_the_payee_ends_the_payment_with_what_it_calls_permanent(code):
 
     assert (LAST, int(code), bool(code & 0x4000)) == (verdict.failing_hop, verdict.failure_code, verdict.is_permanent)
     assert verdict.short_channel_id == (None if code in BLAMELESS_FROM_PAYEE else INBOUND[LAST])
+    assert verdict.node_id is None
 
 
 @pytest.mark.parametrize("hop", [0, 1])

@@ -10,9 +10,10 @@ from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.routing.errors import NoRoute
+from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FailedAmount, FirstHop, RouteParameters
 from payments.lightning.routing.route import Path, Route, RouteHop
-from payments.lightning.routing.router import find_route
+from payments.lightning.routing.router import DefaultRouter, find_route
 from payments.lightning.scoring.scorer import FixedPenaltyScorer
 from payments.lightning.wire.features import Features
 from tests.graphs import channel, first_hop, network, node, scid, wish
@@ -152,13 +153,42 @@ def test_channels_that_failed_are_left_out() -> None:
 
 def test_a_channel_that_failed_is_taken_for_less_where_nothing_else_is_left() -> None:
     #   bob --2-- carol failed with 1,000; --3-- is dear and another way
-    failed = FailedAmount(short_channel_id=scid(2), source=node("bob"), amount_msat=1_000)
-    params = {"previously_failed_channels": frozenset({scid(2)}), "failed_amounts": (failed,)}
     only = network(channel("alice", "bob"), channel("bob", "carol"))
-    assert [1, 2] == numbers(ask(only, wish("carol", 499, **params)))
-    assert isinstance(ask(only, wish("carol", 500, **params)), NoRoute)
+    assert [1, 2] == numbers(ask(only, wish("carol", 999, **lacked((2, 1_000)))))
+    assert isinstance(ask(only, wish("carol", 1_000, **lacked((2, 1_000)))), NoRoute)
+    assert isinstance(ask(only, wish("carol", 999, **lacked((2, 1_000), (2, 999)))), NoRoute)
     both = network(channel("alice", "bob"), channel("bob", "carol"), channel("bob", "carol", fee_base_msat=9_000))
-    assert [1, 3] == numbers(ask(both, wish("carol", 499, **params)))
+    assert [1, 3] == numbers(ask(both, wish("carol", 499, **lacked((2, 1_000)))))
+
+
+def test_of_channels_that_failed_the_one_that_failed_with_much_more_comes_back_first() -> None:
+    #   bob --2-- carol failed with 1,000, --3-- with 2,000 and is dearer
+    graph = network(channel("alice", "bob"), channel("bob", "carol"), channel("bob", "carol", fee_base_msat=9_000))
+    failed = lacked((2, 1_000), (3, 2_000))
+    assert [1, 2] == numbers(ask(graph, wish("carol", 499, **failed)))
+    assert [1, 3] == numbers(ask(graph, wish("carol", 800, **failed)))
+
+
+def test_a_channel_of_a_hint_that_failed_comes_back_as_well() -> None:
+    hop = HintHop(node_id=node("bob"), short_channel_id=scid(2), fee_base_msat=0, fee_proportional_millionths=0, cltv_expiry_delta=40)
+    hints = {"route_hints": (RouteHint(hops=(hop,)),)}
+    graph = network(channel("alice", "bob"))
+    assert [1, 2] == numbers(ask(graph, wish("carol", 999, **hints, **lacked((2, 1_000)))))
+    assert isinstance(ask(graph, wish("carol", 1_000, **hints, **lacked((2, 1_000)))), NoRoute)
+
+
+def test_what_is_on_its_way_counts_against_a_channel_that_failed() -> None:
+    graph = network(channel("alice", "bob"), channel("bob", "carol"))
+    inflight = InFlightHtlcs(used_msat={(scid(2), node("bob")): 600})
+    router = DefaultRouter(graph, FixedPenaltyScorer())
+    answers = [
+        router.find_route(
+            node("alice"), params=wish("carol", amount_msat, **lacked((2, 1_000))), first_hops=(first_hop("bob"),), inflight=inflight
+        )
+        for amount_msat in (399, 400)
+    ]
+    assert [1, 2] == numbers(answers[0])
+    assert isinstance(answers[1], NoRoute)
 
 
 def test_a_channel_that_failed_for_another_reason_stays_out() -> None:
@@ -166,6 +196,16 @@ def test_a_channel_that_failed_for_another_reason_stays_out() -> None:
     graph = network(channel("alice", "bob"), channel("bob", "carol"))
     params = {"previously_failed_channels": frozenset({scid(2)}), "failed_amounts": (failed,)}
     assert isinstance(ask(graph, wish("carol", 1, **params)), NoRoute)
+
+
+def lacked(*failed: tuple[int, int]) -> dict[str, object]:
+    """(channel, amount) that failed for want of bob's balance."""
+    return {
+        "previously_failed_channels": frozenset(scid(number) for number, _amount in failed),
+        "failed_amounts": tuple(
+            FailedAmount(short_channel_id=scid(number), source=node("bob"), amount_msat=amount) for number, amount in failed
+        ),
+    }
 
 
 def test_the_smallest_of_our_channels_that_fits_is_used() -> None:
