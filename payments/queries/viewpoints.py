@@ -18,13 +18,13 @@ from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.snapshot_file import StoredMap
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
-from payments.lightning.invoice.invoice import Invoice
+from payments.lightning.invoice.invoice import DEFAULT_MIN_FINAL_CLTV_EXPIRY_DELTA, Invoice
 from payments.lightning.invoice.network import Network
 from payments.lightning.routing.choosing import finder_for
 from payments.lightning.routing.errors import NoRoute
-from payments.lightning.routing.finder import Finder
+from payments.lightning.routing.finder import Finder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
-from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.parameters import FirstHop, PaymentParameters, RouteParameters, default_fee_limit_msat
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
@@ -136,7 +136,7 @@ def _viewpoint_on(stored: StoredMap) -> Viewpoint:
     snapshot, node_id = stored.snapshot, NodeId(stored.origin.viewpoint)
     scorer = ProbabilisticScorer(NetworkGraph())
     node = snapshot.node(node_id)
-    return Viewpoint(
+    viewpoint = Viewpoint(
         node_id=node_id,
         graph=snapshot,
         scorer=scorer,
@@ -144,6 +144,22 @@ def _viewpoint_on(stored: StoredMap) -> Viewpoint:
         first_hops=_channels_of(snapshot, node_id),
         rehearses=(node.alias if node is not None else "") or node_id.hex(),
     )
+    _lay_out_channels(viewpoint)
+    return viewpoint
+
+
+def _lay_out_channels(viewpoint: Viewpoint) -> None:
+    """
+    Ask once for a neighbour: a hub's channels are laid out by the first question that meets nobody whom the map does not know.
+
+    Questions with strangers at the end of their hints, as most wallets are, go on with what such a one left behind.
+    """
+    for hop in viewpoint.first_hops[:1]:
+        payment = PaymentParameters(payee=hop.counterparty_node_id, final_cltv_expiry_delta=DEFAULT_MIN_FINAL_CLTV_EXPIRY_DELTA)
+        limit_msat = default_fee_limit_msat(MSAT_PER_SAT)
+        params = RouteParameters(payment_params=payment, final_value_msat=MSAT_PER_SAT, max_total_routing_fee_msat=limit_msat)
+        terrain = viewpoint.question(params, shadow_seed=b"").terrain(viewpoint.graph)
+        viewpoint.router.finder.cheapest(terrain, Task.of(params))
 
 
 def _channels_of(snapshot: GraphSnapshot, node_id: NodeId) -> tuple[FirstHop, ...]:

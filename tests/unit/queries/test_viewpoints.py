@@ -6,9 +6,12 @@ import pytest
 
 from payments.lightning.invoice.errors import WrongNetwork
 from payments.lightning.invoice.network import Network
+from payments.lightning.routing.finder import ReadableFinder
 from payments.models import NodeRecord
+from payments.queries import viewpoints
 from payments.queries.imported_map import map_path
 from payments.queries.preview import preview_payment
+from payments.queries.viewpoints import imported_viewpoint
 from payments.services.pay_invoice import pay_invoice
 from tests.graphs import channel, node
 from tests.unit.queries.imported_world import FAR_LINE, invoice_of, write_map
@@ -110,3 +113,19 @@ def test_a_new_map_is_seen_at_once() -> None:
 def test_a_strangers_closed_channel_is_not_rehearsed_with() -> None:
     write_map(channel("hub", "far", is_disabled=True), *FAR_LINE)
     assert 2 == len(preview_payment(invoice_of("far")).paths[0].hops)
+
+
+def test_the_channels_of_the_imported_maps_viewpoint_are_laid_out_before_anybody_asks(monkeypatch) -> None:
+    asked = []
+
+    class Spy(ReadableFinder):
+        def cheapest(self, terrain, task, **wish):
+            asked.append((terrain.payee, list(terrain.hinted())))
+            return super().cheapest(terrain, task, **wish)
+
+    monkeypatch.setattr(viewpoints, "finder_for", lambda _graph, scorer: Spy(scorer))
+    write_map(*FAR_LINE)
+    imported_viewpoint()
+    imported_viewpoint()
+
+    assert [(node("middle"), [])] == asked, "once, and about somebody whom the map knows: what that lays out is kept"
