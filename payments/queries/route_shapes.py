@@ -51,6 +51,7 @@ def _paths(route: Route, explained: RouteExplained, names: Mapping[str, str]) ->
         replace(
             shape := planned_path(path, names=names),
             hops=tuple(_judged(hop, figures) for hop, figures in zip(shape.hops, of_path, strict=True)),
+            chance_permille=permille(RouteExplained(paths=(of_path,)).chance),
         )
         for path, of_path in zip(route.paths, explained.paths, strict=True)
     )

@@ -48,7 +48,7 @@ class HopShape(Struct, frozen=True, kw_only=True):
 
 
 class PathShape(Struct, frozen=True, kw_only=True):
-    """One way from us to the payee."""
+    """One way from whoever pays to the payee."""
 
     hops: tuple[HopShape, ...]
     amount_msat: int
@@ -56,6 +56,8 @@ class PathShape(Struct, frozen=True, kw_only=True):
     fee_msat: int
     total_cltv_expiry_delta: int
     state: HopState = HopState.PLANNED
+    chance_permille: int | None = None
+    """Of a planned path: that what goes over it arrives at the first try; None: nobody can say."""
 
 
 class InvoiceShape(Struct, frozen=True, kw_only=True):
@@ -107,16 +109,13 @@ class RemedyShape(Struct, frozen=True, kw_only=True):
 
 
 class PreviewShape(Struct, frozen=True, kw_only=True):
-    """What Pay would do now. Either `paths` or `no_route` is there, or neither while the payer has to name an amount."""
+    """
+    What Pay would do now. Either `routes` or `no_route` is there; neither while the payer has to name an amount or the search goes on.
+    """
 
     invoice: InvoiceShape
     amount_msat: int | None
-    fee_msat: int | None
     fee_limit_msat: int | None
-    total_cltv_expiry_delta: int | None
-    lock_time_s: int | None
-    """Worst case, from the chain's block time."""
-    paths: tuple[PathShape, ...]
     no_route: str
     """One sentence why there is no route now; empty when there is one."""
     existing_payment_id: str | None
@@ -127,6 +126,13 @@ class PreviewShape(Struct, frozen=True, kw_only=True):
     """The node of the imported map from which this was looked for: nothing can be sent. Empty for our own node."""
     remedy: RemedyShape | None = None
     """With `no_route`: what would help with one click; None when nothing on the page would."""
+    is_whole: bool = True
+    """Whether the search is over: otherwise there may be more routes, and where there is none yet, any or a reason."""
+
+    @property
+    def first(self) -> RouteShape | None:
+        """What we would send; None without a route."""
+        return self.routes[0] if self.routes else None
 
 
 class AttemptShape(Struct, frozen=True, kw_only=True):

@@ -20,15 +20,17 @@ from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
 from payments.queries.replay_shapes import AnswerShape
 from payments.queries.shapes import AttemptShape, PathShape, ProbeShape, RouteShape
+from payments.web.drawing import eyes_name, name_of
 from payments.web.durations import clock, in_words, took
-from payments.web.pictures import draw_way, name_of
+from payments.web.figures import percent
+from payments.web.lanes import in_lane_order
+from payments.web.pictures import draw_way
 from payments.web.words import make_visible, short_key
 
 register = template.Library()
 
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
-_SMALL_PERMILLE, _LARGE_PERMILLE = 50, 950
 
 PILLS = {
     "checking": ("Checking", "checking"),
@@ -44,6 +46,9 @@ register.filter("visible", make_visible)
 register.filter("short", short_key)
 register.filter("in_words", in_words)
 register.filter("station_name", name_of)
+register.filter("eyes_name", eyes_name)
+register.filter("percent", percent)
+register.filter("in_lane_order", in_lane_order)
 
 
 @register.filter
@@ -121,22 +126,10 @@ def virtue_names(virtues: Sequence[str]) -> str:
     return " · ".join(VIRTUES[virtue] for virtue in virtues)
 
 
-@register.filter
-def percent(permille: int) -> str:
-    """
-    A chance for people; near both ends with the tenth, because there it matters.
-
-    >>> percent(874), percent(999), percent(4), percent(1000)
-    ('87 %', '99.9 %', '0.4 %', '100 %')
-    """
-    whole, tenth = divmod(permille, 10)
-    return f"{whole}.{tenth} %" if tenth and (permille < _SMALL_PERMILLE or permille > _LARGE_PERMILLE) else f"{whole} %"
-
-
 @register.inclusion_tag("payments/_way.html")
-def route_way(route: RouteShape, number: int) -> dict[str, Any]:
-    """The picture of one of the routes to choose from."""
-    return {"way": draw_way(route.paths), "key": f"route-{number}"}
+def route_way(route: RouteShape, number: int, eyes: str) -> dict[str, Any]:
+    """The picture of one of the routes to choose from; `eyes`: whose they are in a rehearsal."""
+    return {"way": draw_way(route.paths, eyes=eyes), "key": f"route-{number}"}
 
 
 @register.inclusion_tag("payments/_way.html")

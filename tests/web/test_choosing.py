@@ -166,7 +166,7 @@ def test_a_suggestion_for_another_text_is_forgotten(visitor: Client, wallet: Wal
 
 def test_a_large_suggestion_is_written_in_digits_alone(visitor: Client, wallet: Wallet) -> None:
     remedy = RemedyShape(field="amount", value_sat=1_500_000, words="Make it 1,500,000 sat")
-    wallet.preview = samples.preview(invoice=samples.invoice(amount_msat=None), paths=(), fee_msat=None, no_route="No.", remedy=remedy)
+    wallet.preview = samples.preview(invoice=samples.invoice(amount_msat=None), paths=(), no_route="No.", remedy=remedy)
     button = parse(visitor.post("/", SENT).content).one("button", id="remedy")
     assert ("1500000", "Make it 1,500,000 sat") == (button.attributes["value"], button.text)
 
@@ -174,8 +174,10 @@ def test_a_large_suggestion_is_written_in_digits_alone(visitor: Client, wallet: 
 def test_a_rehearsal_can_neither_be_paid_nor_tested(ada: Client) -> None:
     write_map(*FAR_LINE)
     page = read(ada, invoice_of("far"))
-    assert "A rehearsal on the imported map" in words(page.one("p", class_="notice"))
+    assert "A rehearsal: this is how 0369e08c…a98bf928 would pay, not you." in words(page.one("p", class_="notice"))
     assert 1 == len(page.all("section", class_="route"))
+    assert "0369e08c…a98bf928" in words(page.one("section", class_="route").all("g", class_="station--eyes")[0])
+    assert "You" not in words(page.one("section", class_="route"))
     assert [] == page.all("form", id="pay")
     assert [] == [button.text for button in page.all("button") if "Pay" in button.text or "Test" in button.text]
 
