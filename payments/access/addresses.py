@@ -1,0 +1,104 @@
+"""
+Who may call which address: the one table of all pages, sockets and pages of the admin.
+
+Views and sockets ask it through their decorators, templates ask it before they show a link, and a test walks everything that can be called
+and compares. An address without a row can be called by nobody: asking for its row raises KeyError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from payments.access.roles import Permission, ServerPermission
+
+
+class Door(StrEnum):
+    """Who may come in where no permission is asked for."""
+
+    PUBLIC = "public"
+    """Everybody, signed in or not."""
+    ALLAUTH = "allauth"
+    """Pages of the sign-in itself, which look after themselves."""
+    SIGNED_IN = "signed in"
+    """Whoever is signed in, member of an account or not."""
+    MEMBER = "member"
+    """Whoever belongs to an account, in any role."""
+    SUPERUSER = "superuser"
+    """People and groups in the admin: whoever may change them could become anybody."""
+    NOBODY = "nobody"
+    """Records that are only looked at have addresses for adding, changing and deleting all the same."""
+
+
+Need = Permission | ServerPermission | Door
+
+_RECORDS = (
+    *("accountbalance", "attemptrecord", "auditrecord", "channelrecord", "enginecommand", "engineevent", "faultrecord", "invoicerequest"),
+    *("ledgerentry", "noderecord", "paymentrecord", "routetest"),
+)
+"""What the admin shows and nobody changes there."""
+_PEOPLE = ("auth_user", "auth_group", "account_emailaddress")
+_LOOKS = ("changelist", "change", "history")
+_CHANGES = ("add", "delete")
+
+PAGES: Mapping[str, Need] = {
+    "payments:pay_page": Door.MEMBER,
+    "payments:preview": Permission.PAY,
+    "payments:pay": Permission.PAY,
+    "payments:dry_run": Permission.PAY,
+    "payments:begin_probe": Permission.PAY,
+    "payments:probe": Permission.PAY,
+    "payments:probe_status": Permission.PAY,
+    "payments:history": Permission.SEE_MONEY,
+    "payments:payment": Permission.SEE_MONEY,
+    "payments:payment_status": Permission.SEE_MONEY,
+    "payments:replay": Permission.SEE_MONEY,
+    "payments:stop": Permission.PAY,
+    "payments:network": Door.SIGNED_IN,
+    "payments:network_node": Door.SIGNED_IN,
+    "payments:shops": Door.SIGNED_IN,
+    "payments:shop": Door.SIGNED_IN,
+    "payments:shop_invoice": Door.SIGNED_IN,
+    "payments:shop_invoice_status": Door.SIGNED_IN,
+    "payments:scenarios": ServerPermission.OPERATE,
+    "payments:start_scenario": ServerPermission.OPERATE,
+    "payments:scenario": ServerPermission.OPERATE,
+    "payments:faults": ServerPermission.OPERATE,
+    "payments:clear_faults": ServerPermission.OPERATE,
+    "payments:advance_blocks": ServerPermission.OPERATE,
+    "payments:choose_account": Door.SIGNED_IN,
+    "payments:members": Permission.MANAGE_MEMBERS,
+    "payments:change_member": Permission.MANAGE_MEMBERS,
+    "payments:remove_member": Permission.MANAGE_MEMBERS,
+    "payments:accounts": ServerPermission.OPERATE,
+    "payments:account": ServerPermission.OPERATE,
+    "payments:move_money": ServerPermission.OPERATE,
+    "payments:close_account": ServerPermission.OPERATE,
+    **dict.fromkeys(
+        (
+            *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
+            *("account_change_password", "account_set_password", "account_email", "account_email_verification_sent"),
+            *("account_confirm_email", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
+            *("account_reset_password_from_key_done", "account_confirm_login_code"),
+        ),
+        Door.ALLAUTH,
+    ),
+    **dict.fromkeys(("admin:login", "admin:logout"), Door.ALLAUTH),
+    **dict.fromkeys(
+        ("admin:index", "admin:app_list", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS
+    ),
+    **dict.fromkeys(("admin:password_change", "admin:password_change_done"), ServerPermission.READ_RECORDS),
+    **{f"admin:payments_{record}_{look}": ServerPermission.READ_RECORDS for record in _RECORDS for look in _LOOKS},
+    **{f"admin:payments_{record}_{change}": Door.NOBODY for record in _RECORDS for change in _CHANGES},
+    **{f"admin:{people}_{page}": Door.SUPERUSER for people in _PEOPLE for page in (*_LOOKS, *_CHANGES)},
+    "admin:auth_user_password_change": Door.SUPERUSER,
+}
+"""By the address's name."""
+
+SOCKETS: Mapping[str, Need] = {
+    "balance": Door.SIGNED_IN,
+    "payment": Permission.SEE_MONEY,
+    "probe": Permission.PAY,
+    "shop_invoice": Door.SIGNED_IN,
+}
+"""By the route's name."""
