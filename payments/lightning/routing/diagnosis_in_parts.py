@@ -13,12 +13,14 @@ import msgspec
 
 from payments.lightning.routing.amounts import largest, last_that_goes, least
 from payments.lightning.routing.diagnosis import explain_payee
+from payments.lightning.routing.enough_room import could_carry
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
-from payments.lightning.routing.finder import Finder
+from payments.lightning.routing.finder import Aim, Finder, Task
+from payments.lightning.routing.in_turn import widest_parts_msat
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
-from payments.lightning.routing.split import could_carry, widest_parts_msat
+from payments.lightning.routing.split import least_fee_msat
 from payments.lightning.units import MAX_MSAT
 
 Solve = Callable[[Terrain, RouteParameters, Limits], tuple[Path, ...] | None]
@@ -37,16 +39,12 @@ def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve, fi
 
 def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute | None:
     limits = Limits.of(params)
-    if not could_carry(terrain, params.final_value_msat, limits, finder):
+    if not could_carry(terrain, params, limits, finder):
         return None
     replace = msgspec.structs.replace
-    if paths := solve(terrain, params, replace(limits, fee_msat=MAX_MSAT)):
-        needed = _least(
-            lambda fee_msat: solve(terrain, params, replace(limits, fee_msat=fee_msat)) is not None,
-            above=limits.fee_msat,
-            likely=sum(path.fee_msat for path in paths),
-        )
-        return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=needed)
+    needed_msat = _least_fee_msat(terrain, params, finder)
+    if needed_msat is not None:
+        return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=needed_msat)
     if paths := solve(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED)):
         needed = _least(
             lambda delta: solve(terrain, params, replace(limits, cltv_expiry_delta=delta)) is not None,
@@ -57,6 +55,15 @@ def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve, fin
     if solve(terrain, params, replace(limits, hops=UNLIMITED)):
         return NoRoute(reason=NoRouteReason.PATH_LENGTH)
     return None
+
+
+def _least_fee_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int | None:
+    """The least limit on fees with which there is a route, over one path or several; None when no limit helps."""
+    limits = msgspec.structs.replace(Limits.of(params), fee_msat=MAX_MSAT)
+    way = finder.cheapest(terrain, Task.of(params, limits), aim=Aim.FEE)
+    in_parts_msat = least_fee_msat(terrain, params, limits, finder=finder)
+    alone_msat = None if way is None else way.fee_msat(params.final_value_msat)
+    return min((fee_msat for fee_msat in (alone_msat, in_parts_msat) if fee_msat is not None), default=None)
 
 
 def _least(goes: Callable[[int], bool], *, above: int, likely: int) -> int:

@@ -1,5 +1,5 @@
 """
-Whether one path is likely enough to be tried alone, or parts that are likelier are sent instead.
+Whether one path is likely enough to be tried alone, or parts are looked for that may be sent instead.
 
 The same figures that people are shown. Who has no opinion about chances is not asked to choose by them: then one path it is.
 """
@@ -7,7 +7,7 @@ The same figures that people are shown. Who has no opinion about chances is not 
 from __future__ import annotations
 
 from payments.lightning.routing.finder import usage_of
-from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE
+from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE, SURE_CHANCE_PERMILLE
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import Terrain
 from payments.lightning.routing.way import Way
@@ -34,6 +34,11 @@ def chance_of(paths: tuple[Path, ...], terrain: Terrain, scorer: ScoreLookUp) ->
     return whole
 
 
-def is_likely_enough(chance: Chance | None) -> bool:
+def is_sure(chance: Chance | None) -> bool:
     """Whether to look no further."""
+    return chance is None or chance * _PERMILLE >= SURE_CHANCE_PERMILLE
+
+
+def is_likely_enough(chance: Chance | None) -> bool:
+    """Whether to try it alone, where only equal parts could be sent instead."""
     return chance is None or chance * _PERMILLE >= LEAST_CHANCE_PERMILLE

@@ -19,9 +19,11 @@ MAX_PATH_LENGTH = 19
 MAX_PATH_COUNT = 10
 """Paths of one payment. LDK's default: each costs a base fee and a slot in every channel."""
 MAX_CHANNEL_SATURATION_POWER_OF_HALF = 2
-"""Parts fill a channel of others to 1/2^2 = a quarter at most while that is enough: LDK's default, because fuller ones fail more often."""
+"""Parts found one after the other fill others' channels to 1/2^2 = a quarter while that is enough. LDK's default: fuller ones fail more."""
+SURE_CHANCE_PERMILLE = 900
+"""One path that is at least this likely is sent alone, and nothing else is looked for. 900: what parts could save is little then."""
 LEAST_CHANCE_PERMILLE = 200
-"""One path that is less likely than this is not tried alone where likelier parts are allowed. 200: it would fail four times of five."""
+"""One path less likely than this gives way to equal parts, where nobody can say how an amount flows. 200: it fails four times of five."""
 FINAL_CLTV_PADDING_BLOCKS = 3
 """Added to what the payee asks for, because blocks may be found while the HTLC travels. LDK's and LND's figure."""
 FEE_LIMIT_PPM = 10_000

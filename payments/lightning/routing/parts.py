@@ -60,6 +60,11 @@ def price_msat(terrain: Terrain, parts: list[Part], finder: Finder) -> int:
     return total_msat
 
 
+def fee_msat(parts: list[Part]) -> int:
+    """What they cost together in fees."""
+    return sum(part.way.fee_msat(part.amount_msat) for part in parts)
+
+
 def paths_of(parts: list[Part]) -> tuple[Path, ...]:
     """What is sent."""
     return tuple(part.way.path(part.amount_msat) for part in parts)

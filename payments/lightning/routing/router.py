@@ -3,8 +3,8 @@ The one door: a question in, a route or the reason why there is none out.
 
 A pure function of its arguments: the same map, scorer, first hops, HTLCs in flight, question and seed give the same route, so a decision
 can be repeated and explained later. One path is preferred; parts come in where the payee takes them and no single path carries the amount,
-or none that is likely to. Channels that failed for this payment are left out. Where there is no other way, those that lacked balance come
-back for less than they failed with: the same attempt is never made twice.
+or none that is sure to and they cost less. Channels that failed for this payment are left out. Where there is no other way, those that
+lacked balance come back for less than they failed with: the same attempt is never made twice.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.finder import Finder, ReadableFinder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
-from payments.lightning.routing.likelihood import chance_of, is_likely_enough
+from payments.lightning.routing.likelihood import chance_of, is_likely_enough, is_sure
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
+from payments.lightning.routing.parts import Part, paths_of, price_msat
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
-from payments.lightning.routing.split import best_split, even_splits, split
+from payments.lightning.routing.split import even_splits, flowing_within, split
+from payments.lightning.scoring.chance import Chance
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 LAST_RESORTS = (2, 3, 4)
@@ -99,15 +101,16 @@ class DefaultRouter:
         return merged(((Virtue.BALANCED, balanced), *hidden))
 
     def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
-        """What is sent: one path; parts where there is none, and where it is unlikely to arrive and they are likelier."""
+        """What is sent: one path; parts where there is none, and where it is not sure to arrive and they are better."""
         way = self.finder.cheapest(terrain, Task.of(params))
-        alone = None if way is None else (way.path(params.final_value_msat),)
+        whole = [] if way is None else [Part(way, params.final_value_msat)]
+        alone = paths_of(whole) or None
         if not params.payment_params.allows_parts:
             return alone
         if alone is None:
-            return best_split(terrain, params, Limits.of(params), finder=self.finder)
+            return split(terrain, params, Limits.of(params), finder=self.finder)
         chance = chance_of(alone, terrain, self.scorer)
-        return alone if is_likely_enough(chance) else self._likeliest(alone, terrain, params)
+        return alone if is_sure(chance) else self._beside(whole, chance, terrain, params)
 
     def _last_resort(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
         """What can be sent over channels that failed with more; None when none failed so, or none goes."""
@@ -116,12 +119,16 @@ class DefaultRouter:
         found = (self._best_paths(ground, params) for ground in grounds)
         return next((paths for paths in found if paths is not None), None)
 
-    def _likeliest(self, alone: tuple[Path, ...], terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
-        splits = [alone, *even_splits(terrain, params, finder=self.finder)]
-        cheapest = best_split(terrain, params, Limits.of(params), finder=self.finder)
-        if cheapest is not None:
-            splits.append(cheapest)
-        return max(splits, key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
+    def _beside(self, whole: list[Part], chance: Chance | None, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
+        """One path, or the parts in which it flows if they cost less; where nobody can say how, the likeliest of equal ones."""
+        limits = Limits.of(params)
+        flowing = flowing_within(terrain, params, limits, finder=self.finder)
+        if flowing is not None:
+            return paths_of(min(whole, flowing, key=lambda parts: price_msat(terrain, parts, self.finder)))
+        if is_likely_enough(chance):
+            return paths_of(whole)
+        equal = even_splits(terrain, params, limits, finder=self.finder)
+        return max([paths_of(whole), *equal], key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
 
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
         """Whether there is something to send: one path, or several where one does not do and several may."""

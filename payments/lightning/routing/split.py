@@ -1,11 +1,11 @@
 """
-A payment in parts, when no single path carries it: several paths that together bring exactly the amount, under one limit on fees.
+A payment in parts: several paths that together bring exactly the amount, under one limit on fees.
 
-Parts are found in two ways, and the cheaper ones are taken. One after the other, on a terrain that remembers what the earlier ones take:
-each search asks for the least share that still lets the slots left suffice, and what it finds is filled as far as it goes; few parts are
-tried before many, and none is kept that the others could do without. And all at once, as a flow, where the search knows one: that also
-finds what takes an early part back to make room for two others. First no channel of others is filled beyond a quarter, for who takes all
-of a channel rarely gets it; then that is given up; last come the widest ways, whatever their fee within the limit.
+Parts are found in several manners, the best first: all at once, as a flow, where the search knows one, because that takes an early part
+back to make room for two others; and one after the other, first with no channel of others filled beyond a quarter, for who takes all of one
+rarely gets it; then with the least fees; last over the widest ways.
+
+What is found does not depend on the limit on fees, which only chooses among it. So a higher limit never loses what a lower one had.
 
 BOLT 4, Basic Multi-Part Payments
 """
@@ -14,122 +14,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
+from msgspec import structs
 
-from payments.lightning.routing.amounts import last_that_goes
+from payments.lightning.routing.enough_room import could_carry
 from payments.lightning.routing.finder import Aim, Finder, Task
 from payments.lightning.routing.flowing import flowing_parts
+from payments.lightning.routing.in_turn import even_parts, parts_in_turn, widest_parts
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.parts import Part, after, paths_of, price_msat, without_needless
+from payments.lightning.routing.parts import Part, fee_msat, paths_of, price_msat
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import Limits, Terrain
-from payments.lightning.routing.way import Way
+from payments.lightning.units import MAX_MSAT
 
 
 def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
-    """The paths of a payment in parts, in the order in which they were found; None when none were."""
-    found = _any_parts(terrain, params, limits, finder)
-    return None if found is None else paths_of(found[1])
+    """The paths of a payment in parts, of the first manner that finds any within the limit on fees; None when none does."""
+    for manner in _manners(terrain, params, limits, finder):
+        within = [parts for parts in manner if fee_msat(parts) <= limits.fee_msat]
+        if within:
+            return paths_of(min(within, key=lambda parts: price_msat(terrain, parts, finder)))
+    return None
 
 
-def best_split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
-    """The same, or as the amount flows where that costs less: for what is sent, where `split` only says whether there is something."""
-    found = _any_parts(terrain, params, limits, finder)
-    if found is None:
-        return None
-    ground, parts = found
-    most = params.payment_params.max_path_count
-    flowing = flowing_parts(ground, Task.of(params, limits), most, finder=finder, aim=Aim.PRICE)
-    if flowing is None:
-        return paths_of(parts)
-    return paths_of(min(parts, flowing, key=lambda parts: price_msat(terrain, parts, finder)))
+def least_fee_msat(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> int | None:
+    """The least limit on fees with which `split` finds parts; None when no limit helps."""
+    fees_msat = (fee_msat(parts) for manner in _manners(terrain, params, limits, finder) for parts in manner)
+    return min(fees_msat, default=None)
 
 
-def even_splits(terrain: Terrain, params: RouteParameters, *, finder: Finder) -> Iterator[tuple[Path, ...]]:
-    """Equal parts, none filled further, few and many: where it is not room that is wanted but that each channel carries less."""
-    for slots in _slot_counts(params.payment_params.max_path_count):
-        if parts := _cheapest_parts(terrain, Task.of(params), slots, finder=finder, aim=Aim.PRICE, fills=False):
-            yield paths_of(parts)
+def flowing_within(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> list[Part] | None:
+    """The parts by which the amount flows at the least price, within the limit on fees; None when it does not or nobody can say."""
+    parts = flowing_parts(terrain, _task(params, limits), params.payment_params.max_path_count, finder=finder, aim=Aim.PRICE)
+    return None if parts is None or fee_msat(parts) > limits.fee_msat else parts
 
 
-def _any_parts(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> tuple[Terrain, list[Part]] | None:
-    """Parts, and the terrain on which they were found: the gentlest that has any."""
-    task = Task.of(params, limits)
-    most = params.payment_params.max_path_count
+def even_splits(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> Iterator[tuple[Path, ...]]:
+    """Equal parts of a payment that one path could carry too, so that no channel carries all of it."""
+    found = even_parts(terrain, _task(params, limits), params.payment_params.max_path_count, finder=finder)
+    return (paths_of(parts) for parts in found if fee_msat(parts) <= limits.fee_msat)
+
+
+def _manners(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> Iterator[Iterator[list[Part]]]:
+    """By each manner what it finds: none, one or several."""
+    most, task = params.payment_params.max_path_count, _task(params, limits)
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
-    if not could_carry(terrain, task.amount_msat, limits, finder):
-        return None
+    if not could_carry(terrain, params, limits, finder):
+        return
+    yield _flowing(terrain, task, most, finder, Aim.PRICE)
     for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
-        for slots in _slot_counts(most):
-            if parts := _cheapest_parts(ground, task, slots, finder=finder, aim=aim):
-                return ground, without_needless(ground, task, parts)
-    if parts := _widest_parts(terrain, task, most, finder=finder):
-        return terrain, without_needless(terrain, task, parts)
-    flowing = flowing_parts(terrain, task, most, finder=finder, aim=Aim.FEE)
-    return None if flowing is None else (terrain, flowing)
+        yield parts_in_turn(ground, task, most, finder=finder, aim=aim)
+    yield _flowing(terrain, task, most, finder, Aim.FEE)
+    yield widest_parts(terrain, task, most, finder=finder)
 
 
-def could_carry(terrain: Terrain, amount_msat: int, limits: Limits, finder: Finder) -> bool:
-    """Whether our channels and those into the payee are large enough, all taken together. Quickly said, and often the end of it."""
-    ours_msat = [max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat) for peer in terrain.peers() for hop in terrain.ours_to(peer)]
-    direct_msat = [max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat) for hop in terrain.ours_to(terrain.payee)]
-    return amount_msat <= sum(ours_msat) and amount_msat <= sum(direct_msat) + finder.into_payee_msat(terrain)
+def _task(params: RouteParameters, limits: Limits) -> Task:
+    return Task.of(params, structs.replace(limits, fee_msat=MAX_MSAT))
 
 
-def widest_parts_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int:
-    """What the widest ways carry together, one after the other, as many as a payment may have parts."""
-    total_msat = 0
-    for _ in range(params.payment_params.max_path_count):
-        way = finder.widest(terrain, final_cltv_expiry_delta=params.payment_params.final_cltv_expiry_delta)
-        if way is None:
-            break
-        amount_msat = way.most_msat(terrain)
-        total_msat += amount_msat
-        terrain = terrain.carrying(way.path(amount_msat), first_hop=way.first_hop)
-    return total_msat
-
-
-def _slot_counts(most: int) -> list[int]:
-    """How many parts are tried at most: few first."""
-    return [*(count for count in (2, 4) if count < most), most]
-
-
-def _cheapest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder, aim: Aim, fills: bool = True) -> list[Part] | None:
-    parts: list[Part] = []
-    while task.amount_msat:
-        share_msat = -(-task.amount_msat // (slots - len(parts)))
-        way = finder.cheapest(terrain, msgspec.structs.replace(task, amount_msat=share_msat), aim=aim, is_plain=True)
-        if way is None:
-            return None
-        part = _filled(way, terrain, task, share_msat) if fills else Part(way, share_msat)
-        parts.append(part)
-        terrain, task = after(terrain, task, part)
-    return parts
-
-
-def _widest_parts(terrain: Terrain, task: Task, slots: int, *, finder: Finder) -> list[Part] | None:
-    parts: list[Part] = []
-    while task.amount_msat:
-        way = finder.widest(terrain, final_cltv_expiry_delta=task.final_cltv_expiry_delta) if len(parts) < slots else None
-        if way is None:
-            return None
-        part = Part(way, min(task.amount_msat, way.most_msat(terrain)))
-        if not way.allows(part.amount_msat, task.limits):
-            return None
-        parts.append(part)
-        terrain, task = after(terrain, task, part)
-    return parts
-
-
-def _filled(way: Way, terrain: Terrain, task: Task, share_msat: int) -> Part:
-    """
-    As much over this way as it carries within the fee limit, and at least the share for which it was found.
-
-    What is left after it is nothing or a share at least: a rest of a few msat would be below every minimum.
-    """
-    most_msat = min(task.amount_msat, way.most_msat(terrain))
-    if most_msat > share_msat and way.fee_msat(most_msat) > task.limits.fee_msat:
-        most_msat = last_that_goes(lambda amount_msat: way.fee_msat(amount_msat) <= task.limits.fee_msat, low=share_msat, high=most_msat)
-    if 0 < task.amount_msat - most_msat < share_msat:
-        most_msat = task.amount_msat - share_msat
-    return Part(way, max(most_msat, share_msat))
+def _flowing(terrain: Terrain, task: Task, most: int, finder: Finder, aim: Aim) -> Iterator[list[Part]]:
+    parts = flowing_parts(terrain, task, most, finder=finder, aim=aim)
+    if parts is not None:
+        yield parts

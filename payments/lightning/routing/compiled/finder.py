@@ -38,7 +38,7 @@ from payments.lightning.units import MSAT_PER_SAT
 _MAX_REMEMBERED = 100_000
 """Directions and nodes that are kept as values once they were asked for."""
 _FEES_POWER = 6
-"""A flow leaves room for fees, as far as they may be spent, of at most 1/2^6 = 1.6 % of the amount: usual limits are one percent."""
+"""A flow leaves room for fees of 1/2^6 = 1.6 % of the amount: usual limits are one percent."""
 
 
 class _Tables(Struct, frozen=True):
@@ -152,7 +152,7 @@ class CompiledFinder:
         except TooLarge:
             return []
         layout.stamp(desk)
-        most_msat = task.amount_msat + min(task.limits.fee_msat, task.amount_msat >> _FEES_POWER)
+        most_msat = task.amount_msat + (task.amount_msat >> _FEES_POWER)
         tally[UNIT_MSAT], tally[UNITS] = -(-most_msat // units), units
         if solve(desk, tables.closer, tables.flow) < units:
             return []
