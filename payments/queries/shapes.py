@@ -109,9 +109,7 @@ class RemedyShape(Struct, frozen=True, kw_only=True):
 
 
 class PreviewShape(Struct, frozen=True, kw_only=True):
-    """
-    What Pay would do now. Either `routes` or `no_route` is there; neither while the payer has to name an amount or the search goes on.
-    """
+    """What Pay would do now. `routes` or `no_route` is there; neither while the payer has to name an amount or the search goes on."""
 
     invoice: InvoiceShape
     amount_msat: int | None

@@ -41,6 +41,7 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
     """
     A node, its channels, and what it knows of the rest.
 
+    lessons     how often the scorer's opinion had changed: it goes on learning, and another opinion is another viewpoint
     rehearses   the node's name or key when nothing can be sent from here; empty for our own node
     """
 
@@ -50,6 +51,7 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
     finder: Finder | None = None
     first_hops: tuple[FirstHop, ...]
     inflight: InFlightHtlcs = NOTHING_IN_FLIGHT
+    lessons: int = 0
     rehearses: str = ""
 
     @property
@@ -96,12 +98,14 @@ def own_viewpoint() -> Viewpoint | None:
     node_id = our_node_id()
     if node_id is None:
         return None
+    scorer = known_scorer(node_id)
     return Viewpoint(
         node_id=node_id,
         graph=network_graph(),
-        scorer=known_scorer(node_id),
+        scorer=scorer,
         first_hops=first_hops(),
         inflight=inflight_htlcs(node_id),
+        lessons=scorer.epoch,
     )
 
 

@@ -115,22 +115,17 @@ def route(*paths: PathShape, **changes: object) -> RouteShape:
     return replace(ordinary, **changes)
 
 
-def preview(**changes: object) -> PreviewShape:
-    """What paying Bean There would do. Without routes of their own, the one over its paths."""
-    way = path()
+def preview(*, paths: tuple[PathShape, ...] = (path(),), **changes: object) -> PreviewShape:
+    """What paying Bean There would do. Without routes of their own, the one over these paths."""
     ordinary = PreviewShape(
         invoice=invoice(),
         amount_msat=2_500_000,
-        fee_msat=way.fee_msat,
         fee_limit_msat=75_000,
-        total_cltv_expiry_delta=way.total_cltv_expiry_delta,
-        lock_time_s=way.total_cltv_expiry_delta * 600,
-        paths=(way,),
         no_route="",
         existing_payment_id=None,
+        routes=(route(*paths),) if paths else (),
     )
-    changed = replace(ordinary, **changes)
-    return changed if "routes" in changes or not changed.paths else replace(changed, routes=(route(*changed.paths),))
+    return replace(ordinary, **changes)
 
 
 def attempt(number: int = 1, **changes: object) -> AttemptShape:

@@ -45,13 +45,14 @@ class Command(AnswerCommand[dict[str, Any]]):
 
 
 def _fields(preview: PreviewShape) -> dict[str, object]:
+    assert preview.first is not None
     return {
         "payment_hash": preview.invoice.payment_hash,
         "amount_msat": preview.amount_msat,
-        "fee_msat": preview.fee_msat,
+        "fee_msat": preview.first.fee_msat,
         "fee_limit_msat": preview.fee_limit_msat,
-        "total_cltv_expiry_delta": preview.total_cltv_expiry_delta,
-        "paths": [path_fields(path, is_planned=True) for path in preview.paths],
+        "total_cltv_expiry_delta": preview.first.total_cltv_expiry_delta,
+        "paths": [path_fields(path, is_planned=True) for path in preview.first.paths],
     }
 
 

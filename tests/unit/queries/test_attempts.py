@@ -97,16 +97,16 @@ def test_one_that_is_on_its_way_has_taught_nothing_yet() -> None:
 
 def test_what_is_out_is_not_counted_on_again() -> None:
     """The relay's channel holds 1,000,000 sat; 995,000 are on their way over it."""
-    assert preview_payment(make_invoice(6_000_000)).paths
+    assert preview_payment(make_invoice(6_000_000)).routes
     attempt = AttemptRecord.objects.get()
     attempt.path[-1]["amount_msat"] = 995_000_000
     attempt.save(update_fields=["path"])
 
-    assert preview_payment(make_invoice(5_000_000)).paths
+    assert preview_payment(make_invoice(5_000_000)).routes
     assert "5,000 sat would get through" in preview_payment(make_invoice(5_000_001)).no_route
     attempt.state = AttemptRecord.State.FAILED
     attempt.save(update_fields=["state"])
-    assert preview_payment(make_invoice(6_000_000)).paths
+    assert preview_payment(make_invoice(6_000_000)).routes
 
 
 def test_the_figures_of_the_test_are_those_of_the_wallet() -> None:

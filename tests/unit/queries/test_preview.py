@@ -21,13 +21,14 @@ def small_world():
 
 def test_it_shows_the_way_the_fee_and_the_lock_time() -> None:
     preview = preview_payment(make_invoice(1_000_000))
-    assert (1_000_000, 1_100, 60_000) == (preview.amount_msat, preview.fee_msat, preview.fee_limit_msat)
-    (path,) = preview.paths
+    route = preview.routes[0]
+    assert (1_000_000, 1_100, 60_000) == (preview.amount_msat, route.fee_msat, preview.fee_limit_msat)
+    (path,) = route.paths
     assert ["Relay", "Coffee"] == [hop.name for hop in path.hops]
     assert [1_001_100, 1_000_000] == [hop.amount_msat for hop in path.hops]
-    assert preview.fee_msat == sum(hop.fee_msat for hop in path.hops)
-    assert preview.total_cltv_expiry_delta == sum(hop.cltv_expiry_delta for hop in path.hops)
-    assert preview.lock_time_s == preview.total_cltv_expiry_delta * 600
+    assert route.fee_msat == sum(hop.fee_msat for hop in path.hops)
+    assert route.total_cltv_expiry_delta == sum(hop.cltv_expiry_delta for hop in path.hops)
+    assert route.lock_time_s == route.total_cltv_expiry_delta * 600
     assert {HopState.PLANNED} == {hop.state for hop in path.hops}
     assert ("Coffee", "One coffee", "") == (preview.invoice.payee_name, preview.invoice.description, preview.no_route)
 
@@ -45,8 +46,8 @@ def test_the_same_question_gets_the_same_answer() -> None:
 
 def test_an_open_amount_is_asked_for_before_a_route_is() -> None:
     preview = preview_payment(make_invoice(None))
-    assert (None, (), "") == (preview.amount_msat, preview.paths, preview.no_route)
-    assert 2_000_000 == preview_payment(make_invoice(None), amount_msat=2_000_000).paths[0].amount_msat
+    assert (None, (), "") == (preview.amount_msat, preview.routes, preview.no_route)
+    assert 2_000_000 == preview_payment(make_invoice(None), amount_msat=2_000_000).routes[0].paths[0].amount_msat
 
 
 @pytest.mark.parametrize(
@@ -58,15 +59,15 @@ def test_an_open_amount_is_asked_for_before_a_route_is() -> None:
 )
 def test_without_a_route_it_says_what_would_help(amount_msat: int, fee_limit_msat: int | None, sentence: str) -> None:
     preview = preview_payment(make_invoice(amount_msat), fee_limit_msat=fee_limit_msat)
-    assert (None, ()) == (preview.fee_msat, preview.paths)
+    assert (None, ()) == (preview.first, preview.routes)
     assert sentence == preview.no_route
 
 
 def test_a_price_that_somebody_announced_is_in_the_next_preview() -> None:
-    assert 1_100 == preview_payment(make_invoice()).fee_msat
+    assert 1_100 == preview_payment(make_invoice()).routes[0].fee_msat
     for direction in (0, 1):
         set_price(NEXT_SCID, direction, fee_base_msat=2_000, timestamp_s=1_700_000_001)
-    assert 2_100 == preview_payment(make_invoice()).fee_msat
+    assert 2_100 == preview_payment(make_invoice()).routes[0].fee_msat
 
 
 def test_a_channel_that_is_down_is_not_planned_with() -> None:

@@ -53,12 +53,12 @@ def largest_msat(nodes: Nodes) -> int:
 def test_what_the_preview_calls_the_largest_amount_goes(nodes: Nodes) -> None:
     amount_msat = largest_msat(nodes)
     invoice, preview = previewed(nodes, amount_msat)
-    planned_msat = [path.hops[0].amount_msat for path in preview.paths]
+    planned_msat = [path.hops[0].amount_msat for path in preview.routes[0].paths]
     begun = nodes.begin("alice", invoice, fee_limit_msat=FEE_LIMIT_MSAT)
     assert not isinstance(begun, RetryableSendFailure)
     nodes.run()
 
-    assert 2 == len(preview.paths)
+    assert 2 == len(preview.routes[0].paths)
     assert amount_msat == nodes.expect("alice", PaymentSent).amount_msat
     sent_msat = [attempt.path.total_amount_msat for attempt in nodes.payment("alice", begun).attempts]
     assert planned_msat == sent_msat, "what was shown is what was sent"
@@ -67,7 +67,7 @@ def test_what_the_preview_calls_the_largest_amount_goes(nodes: Nodes) -> None:
 def test_one_millisatoshi_more_does_not(nodes: Nodes) -> None:
     invoice, preview = previewed(nodes, largest_msat(nodes) + 1)
 
-    assert () == preview.paths
+    assert () == preview.routes
     assert RetryableSendFailure.ROUTE_NOT_FOUND is nodes.begin("alice", invoice, fee_limit_msat=FEE_LIMIT_MSAT)
 
 

@@ -27,7 +27,7 @@ def ask_for(fee_base_msat: int) -> None:
 
 
 def remedy_of(preview: PreviewShape) -> RemedyShape:
-    assert preview.paths == ()
+    assert preview.routes == ()
     assert preview.remedy is not None
     return preview.remedy
 
@@ -41,8 +41,8 @@ def test_the_offered_fee_limit_goes_and_one_satoshi_less_does_not(fee_base_msat:
     remedy = remedy_of(preview_payment(make_invoice(), fee_limit_msat=chosen))
 
     assert ("fee_limit", least_sat) == (remedy.field, remedy.value_sat)
-    assert preview_payment(make_invoice(), fee_limit_msat=remedy.value_sat * SAT).paths
-    assert not preview_payment(make_invoice(), fee_limit_msat=(remedy.value_sat - 1) * SAT).paths
+    assert preview_payment(make_invoice(), fee_limit_msat=remedy.value_sat * SAT).routes
+    assert not preview_payment(make_invoice(), fee_limit_msat=(remedy.value_sat - 1) * SAT).routes
 
 
 def test_it_says_what_it_changes_and_from_what() -> None:
@@ -58,8 +58,8 @@ def test_the_offered_amount_goes_and_one_satoshi_more_does_not(fee_limit_msat: i
 
     remedy = remedy_of(preview(20_000_000))
     assert ("amount", 9_998) == (remedy.field, remedy.value_sat)
-    assert preview(remedy.value_sat * SAT).paths
-    assert not preview((remedy.value_sat + 1) * SAT).paths
+    assert preview(remedy.value_sat * SAT).routes
+    assert not preview((remedy.value_sat + 1) * SAT).routes
 
 
 def test_no_amount_is_offered_whose_own_fee_limit_would_be_too_small() -> None:
@@ -68,7 +68,7 @@ def test_no_amount_is_offered_whose_own_fee_limit_would_be_too_small() -> None:
     assert preview.no_route
     assert preview.remedy is None
     remedy = remedy_of(preview_payment(make_invoice(None), amount_msat=20_000_000, fee_limit_msat=200 * SAT))
-    assert preview_payment(make_invoice(None), amount_msat=remedy.value_sat * SAT, fee_limit_msat=200 * SAT).paths
+    assert preview_payment(make_invoice(None), amount_msat=remedy.value_sat * SAT, fee_limit_msat=200 * SAT).routes
 
 
 def test_an_amount_that_the_recipient_names_is_not_the_payers_to_change() -> None:

@@ -135,7 +135,7 @@ def _tell_expired() -> None:
 
 def _tell_too_dear() -> None:
     preview = preview_payment(invoice_of("too-dear"))
-    assert () == preview.paths
+    assert () == preview.routes
     assert preview.no_route.startswith("There is a route, but it costs")
 
 
