@@ -349,6 +349,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 default=1, on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="payments.merchantaccount"
             ),
+            preserve_default=False,
         ),
         migrations.AddIndex(
             model_name="raterecord",

@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 default=1, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.merchantaccount"
             ),
+            preserve_default=False,
         ),
         migrations.AddIndex(
             model_name="ledgerposting",
@@ -129,9 +130,7 @@ class Migration(migrations.Migration):
                 ("balance_msat", models.BigIntegerField(default=0)),
                 (
                     "owner",
-                    models.ForeignKey(
-                        default=1, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.merchantaccount"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.merchantaccount"),
                 ),
             ],
             options={

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.ledger.accounts import HOUSE_ID, NEVER_NEGATIVE, Account
+from payments.ledger.accounts import NEVER_NEGATIVE, Account
 from payments.ledger.entries import EntryKind
 from payments.models.append_only import AppendOnly
 from payments.models.engine import EngineEvent
@@ -46,7 +46,7 @@ class LedgerPosting(AppendOnly):
     """One line of an entry. The sign is explained in `payments.ledger.accounts`."""
 
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
-    owner = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
     """In whose books it stands."""
     account = models.CharField(max_length=20, choices=[(account.value, account.value) for account in Account])
     amount_msat = models.BigIntegerField()
@@ -65,7 +65,7 @@ class LedgerPosting(AppendOnly):
 class AccountBalance(models.Model):
     """The sum of an account's postings in one owner's books."""
 
-    owner = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="+")
     account = models.CharField(max_length=20)
     balance_msat = models.BigIntegerField(default=0)
 

@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.payment.status import PaymentStatus
 from payments.models.merchant import MerchantAccount
 
@@ -25,7 +24,7 @@ class PaymentRecord(models.Model):
 
     payment_id = models.CharField(max_length=64, primary_key=True)
     """Chosen by who asks: asking twice with the same id pays once."""
-    account = models.ForeignKey(MerchantAccount, default=HOUSE_ID, on_delete=models.PROTECT, related_name="payments")
+    account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="payments")
     """Whose money it is paid with."""
     payment_hash = models.CharField(max_length=64)
     invoice = models.TextField()

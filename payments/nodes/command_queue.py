@@ -7,27 +7,31 @@ even begin is told by the same event as one that fails later: pages know one way
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 from django.utils import timezone
 
 from payments.lightning.config import EngineConfig
 from payments.lightning.errors import LightningError
 from payments.lightning.events import Event, PaymentFailed
-from payments.lightning.ids import NodeId
+from payments.lightning.ids import NodeId, PaymentId
 from payments.lightning.invoice.bolt11 import decode
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
+from payments.lightning.payment.inbound import InsideRefusal
 from payments.lightning.payment.outbound import Retry
 from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.ports import Clock
-from payments.lightning.routing.parameters import RouteParameters
+from payments.lightning.routing.parameters import RouteParameters, default_fee_limit_msat
 from payments.models import EngineCommand
 from payments.models.read_rows import read_rows
 from payments.models.write_rows import update_rows
 from payments.nodes.commands import (
     AbandonPayment,
     AdvanceBlocks,
+    CancelInvoice,
     ChannelAsked,
     ClearFaults,
     CloseChannel,
@@ -38,7 +42,10 @@ from payments.nodes.commands import (
     PayInvoice,
     ProbeRoute,
     ProbesSent,
+    SandboxPay,
     SetFault,
+    SettledInside,
+    SettleInside,
     decode_command,
 )
 from payments.sandbox.mischief import Mischief
@@ -67,20 +74,12 @@ class Clerk:
         """Hand one command to the node that it is for."""
         command.state = EngineCommand.State.DONE
         match decode_command(command.arguments):
-            case PayInvoice() as order:
-                self._pay(order)
-            case AbandonPayment() as wish:
-                self._own.abandon_payment(wish.payment_id)
-            case ProbeRoute() as wish:
-                self._probe(command, wish)
-            case CreateInvoice() as wish:
-                self._create_invoice(command, wish)
-            case SetFault() as wish:
-                self._mischief.set(wish.fault)
-            case ClearFaults():
-                self._mischief.clear()
-            case AdvanceBlocks() as wish:
-                self._mischief.owe_blocks(wish.blocks)
+            case PayInvoice() | AbandonPayment() | ProbeRoute() | SettleInside() as wish:
+                self._spend(command, wish)
+            case CreateInvoice() | CancelInvoice() | SandboxPay() as wish:
+                self._be_paid(command, wish)
+            case SetFault() | ClearFaults() | AdvanceBlocks() as wish:
+                self._make_mischief(wish)
             case OpenChannel() | CloseChannel() as wish:
                 self._change_channels(command, wish)
         self._finished.append(command)
@@ -95,6 +94,36 @@ class Clerk:
     def _own(self) -> ChannelManager:
         return self._network.wake(next(iter(self._ids.values())))
 
+    def _spend(self, command: EngineCommand, wish: PayInvoice | AbandonPayment | ProbeRoute | SettleInside) -> None:
+        match wish:
+            case PayInvoice():
+                self._pay(wish)
+            case AbandonPayment():
+                self._own.abandon_payment(wish.payment_id)
+            case ProbeRoute():
+                self._probe(command, wish)
+            case SettleInside():
+                self._settle_inside(command, wish)
+
+    def _be_paid(self, command: EngineCommand, wish: CreateInvoice | CancelInvoice | SandboxPay) -> None:
+        match wish:
+            case CreateInvoice():
+                self._create_invoice(command, wish)
+            case CancelInvoice():
+                if not self._own.forget_invoice(wish.payment_hash):
+                    _refuse(command, "invoice_not_open")
+            case SandboxPay():
+                self._pay_from_sandbox(command, wish)
+
+    def _make_mischief(self, wish: SetFault | ClearFaults | AdvanceBlocks) -> None:
+        match wish:
+            case SetFault():
+                self._mischief.set(wish.fault)
+            case ClearFaults():
+                self._mischief.clear()
+            case AdvanceBlocks():
+                self._mischief.owe_blocks(wish.blocks)
+
     def _pay(self, order: PayInvoice) -> None:
         invoice = decode(order.invoice)
         params = RouteParameters.from_invoice(invoice, amount_msat=order.amount_msat, max_total_routing_fee_msat=order.fee_limit_msat)
@@ -103,6 +132,29 @@ class Clerk:
         failure = self._own.pay_for_bolt11_invoice(invoice, order.payment_id, params=params, retry=retry, chosen=order.route)
         if failure is not None and failure.reason is not None:
             self.events.append(PaymentFailed(payment_id=order.payment_id, payment_hash=invoice.payment_hash, reason=failure.reason))
+
+    def _settle_inside(self, command: EngineCommand, order: SettleInside) -> None:
+        answer = self._own.settle_inside(order.payment_hash, order.amount_msat)
+        if isinstance(answer, InsideRefusal):
+            _refuse(command, answer.value)
+        else:
+            command.result = msgspec.to_builtins(SettledInside(payment_preimage=answer.hex()))
+
+    def _pay_from_sandbox(self, command: EngineCommand, wish: SandboxPay) -> None:
+        """As a customer's wallet would. How it ends is the customer's matter: we hear of it when the money is here."""
+        if wish.node_slug not in self._ids:
+            _refuse(command, "unknown_shop")
+            return
+        invoice = decode(wish.invoice)
+        fee_limit_msat = default_fee_limit_msat(wish.amount_msat)
+        params = RouteParameters.from_invoice(invoice, amount_msat=wish.amount_msat, max_total_routing_fee_msat=fee_limit_msat)
+        payment_id = PaymentId(hashlib.sha256(wish.request_id.encode()).digest())
+        payment = self._config.payment
+        retry = Retry(max_attempts=payment.max_attempts, until_ms=self._clock.now_ms() + payment.retry_for_s * 1_000)
+        payer = self._network.wake(self._ids[wish.node_slug])
+        failure = payer.pay_for_bolt11_invoice(invoice, payment_id, params=params, retry=retry)
+        if failure is not None:
+            _refuse(command, failure.value)
 
     def _probe(self, command: EngineCommand, wish: ProbeRoute) -> None:
         invoice = decode(wish.invoice)
@@ -123,9 +175,7 @@ class Clerk:
             else:
                 self._own.close_channel(wish.channel_id)
         except (LightningError, KeyError) as refusal:
-            code = refusal.code if isinstance(refusal, LightningError) else "unknown_node"
-            command.state = EngineCommand.State.REFUSED
-            command.result = msgspec.to_builtins(CommandRefused(error=code))
+            _refuse(command, refusal.code if isinstance(refusal, LightningError) else "unknown_node")
 
     def _open_channel(self, wish: OpenChannel) -> ChannelAsked:
         peer = self._ids[wish.node_slug]
@@ -135,11 +185,15 @@ class Clerk:
 
     def _create_invoice(self, command: EngineCommand, wish: CreateInvoice) -> None:
         if wish.node_slug not in self._ids:
-            command.state = EngineCommand.State.REFUSED
-            command.result = msgspec.to_builtins(CommandRefused(error="unknown_shop"))
+            _refuse(command, "unknown_shop")
             return
         text = self._mischief.create_invoice(
             wish.node_slug, InvoiceWish(amount_msat=wish.amount_msat, description=wish.description, expiry_s=wish.expiry_s)
         )
         created = InvoiceCreated(invoice=text, payment_hash=decode(text).payment_hash.hex())
         command.result = msgspec.to_builtins(created)
+
+
+def _refuse(command: EngineCommand, code: str) -> None:
+    command.state = EngineCommand.State.REFUSED
+    command.result = msgspec.to_builtins(CommandRefused(error=code))

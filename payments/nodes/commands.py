@@ -7,6 +7,9 @@ plain data; both sides may be restarted in between. Idempotency keys are made he
     PayInvoice      done: begun, the rest is told by events           key  pay:<payment id>
     AbandonPayment  done: no new attempt will be made                 key  abandon:<payment id>
     CreateInvoice   done: result is an InvoiceCreated                 key  invoice:<request id>
+    CancelInvoice   done: nobody can pay it any more                  key  cancel:<request id>
+    SettleInside    done: result is a SettledInside, nothing was sent key  pay:<payment id>
+    SandboxPay      done: begun, by another node of the sandbox       key  sandboxpay:<request id>
     SetFault        done: the sandbox is so from now on               key  fault:<request id>
     ClearFaults     done: every fault is gone                         key  clear:<request id>
     AdvanceBlocks   done: begun, the chain grows turn by turn         key  blocks:<request id>
@@ -20,7 +23,7 @@ from __future__ import annotations
 
 import msgspec
 
-from payments.lightning.ids import ChannelId, PaymentId
+from payments.lightning.ids import ChannelId, PaymentHash, PaymentId
 from payments.lightning.routing.route import Route
 from payments.sandbox.faults import Fault
 
@@ -81,6 +84,45 @@ class CreateInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     def idempotency_key(self) -> str:
         """One invoice a request."""
         return f"invoice:{self.request_id}"
+
+
+class CancelInvoice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let our node take no money for this invoice of its own. Refused once it is paid or being paid."""
+
+    request_id: str
+    payment_hash: PaymentHash
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once an invoice."""
+        return f"cancel:{self.request_id}"
+
+
+class SettleInside(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Count an invoice of our own node as paid by another account of it. The amount is reserved in the ledger already."""
+
+    payment_id: PaymentId
+    payment_hash: PaymentHash
+    amount_msat: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """As a payment over the network has it: one payment id is begun once, by one way."""
+        return f"pay:{self.payment_id.hex()}"
+
+
+class SandboxPay(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Let another node of the sandbox pay this invoice, as a customer would."""
+
+    request_id: str
+    node_slug: str
+    invoice: str
+    amount_msat: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """Once a wish."""
+        return f"sandboxpay:{self.request_id}"
 
 
 class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -147,7 +189,18 @@ class CloseChannel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 EngineCommandBody = (
-    PayInvoice | AbandonPayment | ProbeRoute | CreateInvoice | SetFault | ClearFaults | AdvanceBlocks | OpenChannel | CloseChannel
+    PayInvoice
+    | AbandonPayment
+    | ProbeRoute
+    | CreateInvoice
+    | CancelInvoice
+    | SettleInside
+    | SandboxPay
+    | SetFault
+    | ClearFaults
+    | AdvanceBlocks
+    | OpenChannel
+    | CloseChannel
 )
 
 
@@ -169,6 +222,12 @@ class InvoiceCreated(msgspec.Struct, frozen=True, kw_only=True):
 
     invoice: str
     payment_hash: str
+
+
+class SettledInside(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of SettleInside: the proof, in hex."""
+
+    payment_preimage: str
 
 
 class CommandRefused(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,38 @@ class PaymentIdMalformed(ServiceError):
 
 
 @dataclass(eq=False, kw_only=True)
+class PaymentIdTaken(ServiceError):
+    """Another account has a payment of this id."""
+
+
+@dataclass(eq=False, kw_only=True)
+class PaidByAnotherAccount(ServiceError):
+    """Another account of this node is paying this invoice, or has paid it."""
+
+
+@dataclass(eq=False, kw_only=True)
+class PaysItself(ServiceError):
+    """An account would pay its own invoice."""
+
+
+@dataclass(eq=False, kw_only=True)
+class InvoiceNotOpen(ServiceError):
+    """An invoice of ours was paid, cancelled or never made, so that this cannot be done with it."""
+
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownInvoice(ServiceError):
+    """The account has no invoice with this id."""
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountClosed(ServiceError):
+    """Nothing new is begun with an account that was closed."""
+
+
+@dataclass(eq=False, kw_only=True)
 class UnknownPayment(ServiceError):
     """No payment has this id."""
 

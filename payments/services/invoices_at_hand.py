@@ -42,7 +42,7 @@ class InvoicesAtHand:
         invoice = self._invoices.get(event.payment_hash.hex())
         if invoice is None or invoice.state == IncomingInvoice.State.PAID:
             return
-        self.ends.append(_paid_note(invoice, event.amount_msat))
+        self.ends.append(paid_note(invoice, event.amount_msat))
         invoice.state, invoice.received_msat, invoice.paid_at = IncomingInvoice.State.PAID, event.amount_msat, told_at
         self.touched[invoice.pk] = invoice
 
@@ -51,7 +51,8 @@ class InvoicesAtHand:
         update_rows(list(self.touched.values()), _FACTS)
 
 
-def _paid_note(invoice: IncomingInvoice, amount_msat: int) -> Note:
+def paid_note(invoice: IncomingInvoice, amount_msat: int) -> Note:
+    """What is noted of an invoice that is paid now; it still has the state of before."""
     subject = Subject(kind=SubjectKind.INCOMING, id=invoice.pk)
     after = {"state": IncomingInvoice.State.PAID.value, "received_msat": amount_msat}
     return Note(action=AuditAction.INVOICE_PAID, subject=subject, before={"state": invoice.state}, after=after, actor=ENGINE)

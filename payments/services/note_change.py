@@ -22,6 +22,16 @@ _COUNT = """
 _READ = "SELECT value FROM payments_changecounter"
 
 
+def balance_group(account_id: int) -> str:
+    """The name under which pages follow the money of an account."""
+    return f"balance.{account_id}"
+
+
+def person_group(user_id: int) -> str:
+    """The name under which the open pages of a person follow what that person may see."""
+    return f"person.{user_id}"
+
+
 def payment_group(payment_id: str) -> str:
     """The name under which pages follow a payment."""
     return f"payment.{payment_id}"
@@ -35,6 +45,11 @@ def invoice_group(request_id: str) -> str:
 def incoming_group(request_id: str) -> str:
     """The name under which pages follow an invoice of a merchant account."""
     return f"incoming.{request_id}"
+
+
+def incoming_list_group(account_id: int) -> str:
+    """The name under which pages follow all invoices of a merchant account."""
+    return f"incoming-list.{account_id}"
 
 
 def probe_group(request_id: str) -> str:

@@ -54,7 +54,7 @@ class PaymentsAtHand:
     def owner_of(self, payment_id: str) -> int:
         """Whose money it is paid with; the house's when nobody knows of it."""
         known = self._payments.get(payment_id)
-        return HOUSE_ID if known is None or known.account_id is None else known.account_id
+        return HOUSE_ID if known is None else known.account_id
 
     def is_paid(self, payment_id: str) -> bool:
         """Whether its proof is here."""

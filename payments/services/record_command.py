@@ -13,6 +13,7 @@ from payments.lightning.events import PaymentFailureReason
 from payments.models import EngineCommand, InvoiceRequest, PaymentRecord
 from payments.models.read_rows import read_rows
 from payments.nodes.commands import (
+    CancelInvoice,
     ClearFaults,
     CommandRefused,
     CreateInvoice,
@@ -20,15 +21,18 @@ from payments.nodes.commands import (
     PayInvoice,
     ProbeRoute,
     SetFault,
+    SettleInside,
     decode_command,
 )
 from payments.services.book_entry import Booking, book_entry, held_msat
 from payments.services.claim import ClaimedBefore, claim
+from payments.services.incoming_invoices import answer_cancellation, answer_invoice, is_of_account
 from payments.services.note_audit import Note, note_audits
-from payments.services.note_change import BALANCE, FAULTS, invoice_group, note_change, payment_group
+from payments.services.note_change import FAULTS, balance_group, invoice_group, note_change, payment_group
 from payments.services.payment_ends import failure_note
 from payments.services.record_probe import record_probes_sent
 from payments.services.refresh_status import refresh_status
+from payments.services.settle_inside import failure_inside, settle_inside
 
 
 def has_finished_commands() -> bool:
@@ -77,9 +81,15 @@ def conclude(commands: Sequence[EngineCommand], ends: list[Note]) -> list[str]:
 def _conclude(command: EngineCommand, ends: list[Note]) -> tuple[str, ...]:
     match decode_command(command.arguments):
         case CreateInvoice() as wish:
-            return _answer_request(wish, command)
+            return answer_invoice(wish, command) if is_of_account(wish) else _answer_request(wish, command)
+        case CancelInvoice() as wish:
+            return answer_cancellation(wish, command)
+        case SettleInside() as order if command.state == EngineCommand.State.DONE:
+            return settle_inside(order, command, ends)
+        case SettleInside() as order:
+            return _give_up(order, ends, failure_inside(command))
         case PayInvoice() as order if command.state == EngineCommand.State.REFUSED:
-            return _give_up(order, ends)
+            return _give_up(order, ends, PaymentFailureReason.UNEXPECTED_ERROR)
         case ProbeRoute() as wish:
             return (record_probes_sent(wish, command),)
         case SetFault() | ClearFaults():
@@ -99,16 +109,16 @@ def _answer_request(wish: CreateInvoice, command: EngineCommand) -> tuple[str, .
     return (invoice_group(wish.request_id),)
 
 
-def _give_up(order: PayInvoice, ends: list[Note]) -> tuple[str, ...]:
+def _give_up(order: PayInvoice | SettleInside, ends: list[Note], reason: PaymentFailureReason) -> tuple[str, ...]:
     """The engine did not even begin: nothing is out, and nothing will be."""
     payment_id = order.payment_id.hex()
     held = held_msat([payment_id]).get(payment_id, 0)
     owner_id = PaymentRecord.objects.filter(pk=payment_id).values_list("account_id", flat=True).first()
     if held and owner_id is not None:
         book_entry(Booking(entry=release_entry(order.payment_id, owner_id=owner_id, held_msat=held), payment_id=payment_id))
-    going, reason = PaymentRecord.objects.filter(pk=payment_id, reason=""), PaymentFailureReason.UNEXPECTED_ERROR
+    going = PaymentRecord.objects.filter(pk=payment_id, reason="")
     before = going.values_list("status", flat=True).first()
     if before is not None and going.update(reason=reason, resolved_at=timezone.now()):
         ends.append(failure_note(payment_id, before=before, reason=reason))
     refresh_status(payment_id)
-    return payment_group(payment_id), BALANCE
+    return payment_group(payment_id), *([] if owner_id is None else [balance_group(owner_id)])

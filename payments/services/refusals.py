@@ -31,6 +31,7 @@ from payments.nodes import errors as nodes
 from payments.queries import errors as queries
 from payments.sandbox import errors as sandbox
 from payments.services import errors as services
+from payments.services import spending_errors as spending
 
 _ASK_AGAIN = "Ask the recipient for a new invoice."
 _COPY_AGAIN = "Copy the whole invoice again."
@@ -96,6 +97,28 @@ _SENTENCES: dict[type[LightningError], str] = {
         "There is not enough money: the payment and its fee limit need {needed_msat}, and {balance_msat} is available. Nothing was paid."
     ),
     services.PaymentIdMalformed: "The payment has no proper id, so nothing was paid. Read the invoice again.",
+    services.PaymentIdTaken: "The payment has an id that is in use, so nothing was paid. Read the invoice again.",
+    services.PaidByAnotherAccount: (
+        "This invoice is being paid, or was paid, from this node already, by another account. Nothing was paid from yours."
+    ),
+    services.PaysItself: "This is an invoice of the account that would pay it: the money is there already, so nothing was paid.",
+    services.InvoiceNotOpen: "The invoice is {state}, so this cannot be done with it.",
+    services.UnknownInvoice: "There is no such invoice in this account.",
+    services.AccountClosed: "The account is closed: nothing new is begun with it. What is under way comes to its end.",
+    # What the account's rules stand against
+    spending.NotAMember: "You do not belong to the account “{account_name}”, so nothing was paid from it. Its owners can invite you.",
+    spending.RoleCannotPay: "Your role in “{account_name}” is {role}, which does not pay, so nothing was paid. Its owners can change it.",
+    spending.KeyNotInForce: "This API key has been revoked, or belongs to another account, so nothing was paid.",
+    spending.AbovePaymentLimit: (
+        "With its fee limit this is {needed_msat}, and your role may spend {limit_msat} in one payment, so nothing was paid."
+    ),
+    spending.AboveDayLimit: (
+        "With its fee limit this is {needed_msat}. Your role may spend {limit_msat} in 24 hours, and {left_msat} of that is left now, "
+        "so nothing was paid."
+    ),
+    spending.ApprovalNeeded: (
+        "With its fee limit this is {needed_msat}: from {threshold_msat} on somebody else of the account has to approve. Nothing was paid."
+    ),
     services.UnknownPayment: "There is no payment with the id {payment_id}.",
     services.UnknownChannelPeer: "No node of the sandbox that a channel could be opened with is called “{slug}”.",
     services.ChannelWishMalformed: "A channel holds something, and no more of it can be given away than it holds.",

@@ -6,19 +6,16 @@ import secrets
 
 from django.db import transaction
 
-from payments.lightning.invoice.errors import AmountTooLarge, AmountZero, DescriptionTooLong
-from payments.lightning.units import MAX_MSAT
 from payments.models import InvoiceRequest, NodeRecord
 from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import CreateInvoice
 from payments.services.command_engine import command_engine
-from payments.services.errors import ExpiryOutOfRange, UnknownShop
+from payments.services.errors import UnknownShop
+from payments.services.invoice_wishes import check_invoice_wish
 from payments.services.note_audit import note_audit
 from payments.services.note_change import invoice_group, note_change
 
 _REQUEST_ID_BYTES = 16
-_MOST_DESCRIPTION_BYTES = 639
-_LONGEST_EXPIRY_S = 365 * 24 * 3600
 
 
 def request_shop_invoice(slug: str, *, amount_msat: int | None, description: str, expiry_s: int = 3_600) -> str:
@@ -39,8 +36,7 @@ def request_shop_invoice(slug: str, *, amount_msat: int | None, description: str
 
 def queue_shop_invoice(slug: str, *, amount_msat: int | None, description: str, expiry_s: int) -> str:
     """The same as a part of something larger, which tells of it. Only inside a transaction."""
-    description = description.replace("\0", "")  # PostgreSQL stores no NUL, and no shop means one
-    _check(amount_msat, description, expiry_s)
+    description = check_invoice_wish(amount_msat=amount_msat, description=description, expiry_s=expiry_s)
     if not NodeRecord.objects.filter(slug=slug, role=NodeRecord.Role.SHOP).exists():
         raise UnknownShop(slug=slug)
     request_id = secrets.token_hex(_REQUEST_ID_BYTES)
@@ -48,15 +44,3 @@ def queue_shop_invoice(slug: str, *, amount_msat: int | None, description: str, 
     InvoiceRequest.objects.create(request_id=request_id, node=slug, amount_msat=amount_msat, description=description, expiry_s=expiry_s)
     command_engine(wish)
     return request_id
-
-
-def _check(amount_msat: int | None, description: str, expiry_s: int) -> None:
-    if amount_msat is not None and amount_msat <= 0:
-        raise AmountZero
-    if amount_msat is not None and amount_msat > MAX_MSAT:
-        raise AmountTooLarge(limit_msat=MAX_MSAT)
-    length_bytes = len(description.encode())
-    if length_bytes > _MOST_DESCRIPTION_BYTES:
-        raise DescriptionTooLong(length_bytes=length_bytes, limit_bytes=_MOST_DESCRIPTION_BYTES)
-    if not 1 <= expiry_s <= _LONGEST_EXPIRY_S:
-        raise ExpiryOutOfRange(expiry_s=expiry_s, least_s=1, limit_s=_LONGEST_EXPIRY_S)

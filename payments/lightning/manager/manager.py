@@ -24,6 +24,7 @@ from payments.lightning.manager.chain_following import ChainFollower
 from payments.lightning.manager.intercepting import HtlcInterceptor
 from payments.lightning.manager.opening import ChannelWish
 from payments.lightning.manager.receiving import InvoiceWish
+from payments.lightning.payment.inbound import InsideRefusal
 from payments.lightning.payment.outbound import OutboundPayment, Retry, RetryableSendFailure
 from payments.lightning.payment.probe import ProbeSendFailure
 from payments.lightning.routing.errors import NoRoute
@@ -107,10 +108,25 @@ class ChannelManager(ChainFollower):
         invoice = self._state.invoices.get(payment_hash)
         return None if invoice is None else invoice.payment_preimage
 
-    def forget_invoice(self, payment_hash: PaymentHash) -> None:
-        """Withdraw an invoice of ours: whoever still pays it is refused. Nothing happens while a payment to it is on its way in."""
-        if payment_hash in self._state.invoices and payment_hash not in self._state.receiving:
-            self._state.invoices.drop(payment_hash)
+    def settle_inside(self, payment_hash: PaymentHash, amount_msat: int) -> PaymentPreimage | InsideRefusal:
+        """
+        Settle an invoice of ours between two who share this node: nothing is sent, and whoever pays it over the network comes too late.
+
+        The proof may leave after the next commit, not before.
+        """
+        return self._receiver.settle_inside(payment_hash, amount_msat)
+
+    def forget_invoice(self, payment_hash: PaymentHash) -> bool:
+        """
+        Withdraw an invoice of ours: whoever still pays it is refused. Whether it is withdrawn now.
+
+        Not when it was paid, and not while a payment to it is on its way in.
+        """
+        invoice = self._state.invoices.get(payment_hash)
+        if invoice is None or invoice.claimed_msat is not None or payment_hash in self._state.receiving:
+            return False
+        self._state.invoices.drop(payment_hash)
+        return True
 
     def fail_htlc_backwards(self, payment_hash: PaymentHash) -> None:
         """Give a payment that PaymentClaimable told of back."""

@@ -27,7 +27,16 @@ from payments.lightning.manager.node_state import NodeState
 from payments.lightning.onion.attribution import HOLD_TIME_UNIT_MS
 from payments.lightning.onion.failure import create_failure, create_fulfill_attribution
 from payments.lightning.onion.payload import FinalPayload
-from payments.lightning.payment.inbound import InboundInvoice, ReceivedPart, ReceivingSet, refusal_of_part, unknown_payment, with_part
+from payments.lightning.payment.inbound import (
+    InboundInvoice,
+    InsideRefusal,
+    ReceivedPart,
+    ReceivingSet,
+    refusal_inside,
+    refusal_of_part,
+    unknown_payment,
+    with_part,
+)
 from payments.lightning.wire.failures import FailureCode, FailureMessage, encode_failure
 from payments.lightning.wire.features import INVOICE_FEATURES
 
@@ -75,6 +84,17 @@ class Receiver:
         )
         state.invoices.put(payment_hash, invoice)
         return text
+
+    def settle_inside(self, payment_hash: PaymentHash, amount_msat: int) -> PaymentPreimage | InsideRefusal:
+        """Count an invoice as paid without an HTLC and give its proof away; no HTLC is taken for it from now on."""
+        state, invoice = self._state, self._state.invoices.get(payment_hash)
+        refusal = refusal_inside(
+            invoice, known=state.receiving.get(payment_hash), amount_msat=amount_msat, now_s=state.clock.now_ms() // 1_000
+        )
+        if refusal is not None or invoice is None:
+            return refusal or InsideRefusal.UNKNOWN_INVOICE
+        state.invoices.put(payment_hash, replace(invoice, claimed_msat=amount_msat))
+        return invoice.payment_preimage
 
     def receive(self, channel_id: ChannelId, htlc: Htlc, payload: FinalPayload, shared_secret: bytes) -> None:
         """An HTLC whose onion ends at us: keep it for its set or give it back."""

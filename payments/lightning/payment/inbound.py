@@ -9,6 +9,8 @@ BOLT 4, Requirements of the final node; Basic Multi-Part Payments
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -31,6 +33,17 @@ class InboundInvoice(Struct, frozen=True, kw_only=True):
     min_final_cltv_expiry_delta: int
     claimed_msat: int | None = None
     """What was paid; an invoice is paid once."""
+
+
+class InsideRefusal(StrEnum):
+    """Why an invoice of ours cannot be settled without an HTLC."""
+
+    UNKNOWN_INVOICE = "unknown_invoice"
+    ALREADY_PAID = "already_paid"
+    BEING_PAID = "being_paid"
+    """HTLCs for it have arrived: they are paid or go back first."""
+    INVOICE_EXPIRED = "invoice_expired"
+    WRONG_AMOUNT = "wrong_amount"
 
 
 class ReceivedPart(Struct, frozen=True, kw_only=True):
@@ -102,6 +115,25 @@ def refusal_of_part(
     if known is not None and (known.total_msat != payload.total_msat or known.is_complete):
         return unknown
     return None
+
+
+def refusal_inside(invoice: InboundInvoice | None, *, known: ReceivingSet | None, amount_msat: int, now_s: int) -> InsideRefusal | None:
+    """
+    Why an invoice of ours cannot be settled between two who share our node; None when it can.
+
+    known    the set that has arrived so far for its hash
+
+    The same conditions as for an HTLC, so that it makes no difference to the payee by which way the money comes.
+    """
+    if invoice is None:
+        return InsideRefusal.UNKNOWN_INVOICE
+    if invoice.claimed_msat is not None:
+        return InsideRefusal.ALREADY_PAID
+    if known is not None:
+        return InsideRefusal.BEING_PAID
+    if now_s >= invoice.expires_at_s:
+        return InsideRefusal.INVOICE_EXPIRED
+    return None if _fits(amount_msat, invoice.amount_msat) else InsideRefusal.WRONG_AMOUNT
 
 
 def with_part(known: ReceivingSet | None, part: ReceivedPart, payload: FinalPayload, payment_hash: PaymentHash) -> ReceivingSet:

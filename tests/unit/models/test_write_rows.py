@@ -40,7 +40,7 @@ def test_only_the_named_fields_of_the_given_rows_change() -> None:
 
 def test_the_tables_own_rules_hold() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert_rows([AccountBalance(account="held", balance_msat=-1)])
+        insert_rows([AccountBalance(owner_id=1, account="held", balance_msat=-1)])
 
 
 def test_nothing_is_written_for_no_rows(django_assert_num_queries) -> None:

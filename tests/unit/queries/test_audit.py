@@ -59,7 +59,9 @@ def test_when_all_is_well_nothing_differs() -> None:
             "Entry alone has 0 postings that sum to 0 msat.",
         ),
         (
-            lambda: LedgerPosting.objects.create(entry=LedgerEntry.objects.get(kind="opening"), account=Account.FEES_PAID, amount_msat=3),
+            lambda: LedgerPosting.objects.create(
+                entry=LedgerEntry.objects.get(kind="opening"), owner_id=1, account=Account.FEES_PAID, amount_msat=3
+            ),
             "The postings in the books of house sum to 3 msat together.",
         ),
         (

@@ -183,6 +183,7 @@ def rows(count: int) -> None:
     PaymentRecord.objects.bulk_create(
         PaymentRecord(
             payment_id=f"{number:064x}",
+            account_id=1,
             payment_hash=f"{number:064x}",
             payee="02" * 33,
             amount_msat=1,

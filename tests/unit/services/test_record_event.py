@@ -254,7 +254,7 @@ def test_pages_hear_of_the_payment_and_of_the_balance_only_when_they_changed(und
         lambda: PaymentRecord.objects.update(amount_msat=0),
         lambda: PaymentRecord.objects.update(fee_limit_msat=-1),
         lambda: AccountBalance.objects.filter(account=Account.HELD).update(balance_msat=-1),
-        lambda: LedgerPosting.objects.create(entry=LedgerEntry.objects.first(), account=Account.OVERRUN, amount_msat=0),
+        lambda: LedgerPosting.objects.create(entry=LedgerEntry.objects.first(), owner_id=1, account=Account.OVERRUN, amount_msat=0),
     ],
 )
 def test_the_database_itself_refuses(under_way, break_it) -> None:
