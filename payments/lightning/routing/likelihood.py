@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from payments.lightning.routing.finder import usage_of
 from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE, SURE_CHANCE_PERMILLE
+from payments.lightning.routing.parts import Part, paths_of
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import Terrain
 from payments.lightning.routing.way import Way
@@ -34,9 +35,17 @@ def chance_of(paths: tuple[Path, ...], terrain: Terrain, scorer: ScoreLookUp) ->
     return whole
 
 
-def is_sure(chance: Chance | None) -> bool:
-    """Whether to look no further."""
-    return chance is None or chance * _PERMILLE >= SURE_CHANCE_PERMILLE
+def is_sure(part: Part, terrain: Terrain, scorer: ScoreLookUp) -> bool:
+    """
+    Whether to look no further: less over the same way would hardly be likelier.
+
+    What nobody has tried is never certain, not even for one msat, so the chance of that is what this one is measured by.
+    """
+    chance = chance_of(paths_of([part]), terrain, scorer)
+    if chance is None:
+        return True
+    most = chance_of(paths_of([Part(part.way, 1)]), terrain, scorer)
+    return most is not None and chance * _PERMILLE >= most * SURE_CHANCE_PERMILLE
 
 
 def is_likely_enough(chance: Chance | None) -> bool:

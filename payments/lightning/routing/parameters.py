@@ -21,7 +21,7 @@ MAX_PATH_COUNT = 10
 MAX_CHANNEL_SATURATION_POWER_OF_HALF = 2
 """Parts found one after the other fill others' channels to 1/2^2 = a quarter while that is enough. LDK's default: fuller ones fail more."""
 SURE_CHANCE_PERMILLE = 900
-"""One path that is at least this likely is sent alone, and nothing else is looked for. 900: what parts could save is little then."""
+"""A path whose chance is this much of what next to nothing would have is sent alone, nothing else looked for. 900: parts save little."""
 LEAST_CHANCE_PERMILLE = 200
 """One path less likely than this gives way to equal parts, where nobody can say how an amount flows. 200: it fails four times of five."""
 FINAL_CLTV_PADDING_BLOCKS = 3

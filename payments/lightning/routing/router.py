@@ -25,7 +25,6 @@ from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
 from payments.lightning.routing.split import even_splits, flowing_within, split
-from payments.lightning.scoring.chance import Chance
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 LAST_RESORTS = (2, 3, 4)
@@ -103,14 +102,11 @@ class DefaultRouter:
     def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
         """What is sent: one path; parts where there is none, and where it is not sure to arrive and they are better."""
         way = self.finder.cheapest(terrain, Task.of(params))
-        whole = [] if way is None else [Part(way, params.final_value_msat)]
-        alone = paths_of(whole) or None
-        if not params.payment_params.allows_parts:
-            return alone
-        if alone is None:
-            return split(terrain, params, Limits.of(params), finder=self.finder)
-        chance = chance_of(alone, terrain, self.scorer)
-        return alone if is_sure(chance) else self._beside(whole, chance, terrain, params)
+        allows_parts = params.payment_params.allows_parts
+        if way is None:
+            return split(terrain, params, Limits.of(params), finder=self.finder) if allows_parts else None
+        whole = Part(way, params.final_value_msat)
+        return self._beside(whole, terrain, params) if allows_parts and not is_sure(whole, terrain, self.scorer) else paths_of([whole])
 
     def _last_resort(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
         """What can be sent over channels that failed with more; None when none failed so, or none goes."""
@@ -119,16 +115,17 @@ class DefaultRouter:
         found = (self._best_paths(ground, params) for ground in grounds)
         return next((paths for paths in found if paths is not None), None)
 
-    def _beside(self, whole: list[Part], chance: Chance | None, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
+    def _beside(self, whole: Part, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
         """One path, or the parts in which it flows if they cost less; where nobody can say how, the likeliest of equal ones."""
         limits = Limits.of(params)
         flowing = flowing_within(terrain, params, limits, finder=self.finder)
         if flowing is not None:
-            return paths_of(min(whole, flowing, key=lambda parts: price_msat(terrain, parts, self.finder)))
-        if is_likely_enough(chance):
-            return paths_of(whole)
+            return paths_of(min([whole], flowing, key=lambda parts: price_msat(terrain, parts, self.finder)))
+        alone = paths_of([whole])
+        if is_likely_enough(chance_of(alone, terrain, self.scorer)):
+            return alone
         equal = even_splits(terrain, params, limits, finder=self.finder)
-        return max([paths_of(whole), *equal], key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
+        return max([alone, *equal], key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
 
     def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
         """Whether there is something to send: one path, or several where one does not do and several may."""
