@@ -156,8 +156,8 @@ BOOKS = (
         "the hold, the payment and the command are three commits",
         (
             "payments/services/pay_invoice.py",
-            "        with transaction.atomic():\n            _begin(",
-            "        if True:\n            _begin(",
+            "        with transaction.atomic():\n            begin_payment(",
+            "        if True:\n            begin_payment(",
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.errors import LightningError
 from payments.queries.errors import ChosenRouteGone
-from payments.services.pay_invoice import Payer, pay_invoice
+from payments.queries.spending import Payer
+from payments.services.pay_invoice import pay_invoice
 from payments.services.refusals import sentence_for
 from payments.web.forms import PayForm, ReadForm
 from payments.web.reading import Reading, Refusal, read_again, read_text, refuse
