@@ -70,7 +70,11 @@ class ChannelRecord(models.Model):
 
 
 class GossipRecord(models.Model):
-    """A signed message of BOLT 7 as it came, the newest of its kind for its key. A changed message gets the next sequence."""
+    """
+    A signed message of BOLT 7 as it came, the newest of its kind for its key. A changed message gets the next sequence.
+
+    What was forgotten has one too, and an empty message. Kinds rise in the order in which messages depend on each other.
+    """
 
     class Kind(models.TextChoices):
         """BOLT 7's own names."""
@@ -82,7 +86,7 @@ class GossipRecord(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.CharField(max_length=100, unique=True)
     message = models.BinaryField()
-    """The whole message, its type and signatures included."""
+    """The whole message, its type and signatures included; empty: what was said counts no more."""
     capacity_sat = models.BigIntegerField(null=True, blank=True)
     """Of an announced channel, as the chain says."""
     sequence = models.BigIntegerField(db_index=True)

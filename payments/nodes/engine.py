@@ -108,7 +108,7 @@ class EngineHost:
             clerk.execute(command)
         self._mischief.keep_up()
         effects = self._network.turn(self._clock.now_ms())
-        if not (commands or effects.writes or effects.events or self._has_changed):
+        if not (commands or effects.writes or effects.events or effects.gossip or self._has_changed):
             self._lease.renew_when_due()
             self._outside.leave(effects.to_outside, hang_ups=effects.hang_ups)
             return False
@@ -187,8 +187,9 @@ class EngineHost:
             )
             for plan in self._topology.nodes
         }
-        # Only our own node pays enough to learn anything.
+        # Only our own node pays enough to learn anything, and the map is one and the same for all.
         managers[self._topology.own_slug].remember(ProbabilisticScorer(graph, keeps_evidence=True))
+        managers[self._topology.own_slug].keep_map()
         return managers
 
     def _build(self, tell: Tell | None) -> None:

@@ -12,9 +12,11 @@ import msgspec
 from django.db.models import Max
 
 from payments.lightning.channel.details import ChannelDetails
+from payments.lightning.graph.gossip import DIRECTION_BIT
+from payments.lightning.graph.pruning import ForgottenChannel, ForgottenNode, ForgottenPolicy
 from payments.lightning.ids import format_scid
-from payments.lightning.manager.announcing import GossipItem
-from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, encode_message
+from payments.lightning.manager.announcing import GossipItem, MapChange
+from payments.lightning.wire.messages import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, encode_message
 from payments.models import ChainRecord, ChannelRecord, FaultRecord, GossipPast, GossipRecord, NodeRecord
 from payments.models.write_rows import insert_rows
 from payments.sandbox.building import identity_of
@@ -80,21 +82,17 @@ def write_faults(faults: Iterable[Fault]) -> None:
     FaultRecord.objects.bulk_create(rows)
 
 
-def write_gossip(items: Sequence[GossipItem]) -> None:
+def write_gossip(items: Sequence[MapChange]) -> None:
     """
-    The signed messages that make the map, in an order in which they can be believed one after the other.
+    What makes the map: signed messages and what was forgotten, in an order in which they can be believed one after the other.
 
-    A newer message takes the place of the older one about the same, with the next sequence; the older one goes to the past.
+    A newer message takes the place of the older one about the same, with the next sequence; the older one goes to the past. What is
+    forgotten is a message that says nothing.
     """
     if not items:
         return
     known = GossipRecord.objects.aggregate(last=Max("sequence"))["last"] or 0
-    rows = [
-        GossipRecord(
-            kind=_kind(item), key=_key(item), message=encode_message(item.message), capacity_sat=item.capacity_sat, sequence=sequence
-        )
-        for sequence, item in enumerate(items, start=known + 1)
-    ]
+    rows = [_row(item, sequence) for sequence, item in enumerate(items, start=known + 1)]
     insert_rows(_replaced_by(rows))
     insert_rows(rows, unique_fields=("key",), update_fields=("message", "capacity_sat", "sequence"))
 
@@ -112,17 +110,19 @@ def _replaced_by(rows: Sequence[GossipRecord]) -> list[GossipPast]:
     return replaced
 
 
-def _kind(item: GossipItem) -> str:
-    if isinstance(item.message, ChannelAnnouncement):
-        return GossipRecord.Kind.CHANNEL_ANNOUNCEMENT
-    return GossipRecord.Kind.CHANNEL_UPDATE if isinstance(item.message, ChannelUpdate) else GossipRecord.Kind.NODE_ANNOUNCEMENT
+def _row(item: MapChange, sequence: int) -> GossipRecord:
+    kind, key = _subject(item)
+    if not isinstance(item, GossipItem):
+        return GossipRecord(kind=kind, key=key, message=b"", sequence=sequence)
+    return GossipRecord(kind=kind, key=key, message=encode_message(item.message), capacity_sat=item.capacity_sat, sequence=sequence)
 
 
-def _key(item: GossipItem) -> str:
-    """What a message is about: a newer one about the same takes its place."""
-    message = item.message
-    if isinstance(message, ChannelAnnouncement):
-        return f"channel {format_scid(message.short_channel_id)}"
-    if isinstance(message, ChannelUpdate):
-        return f"policy {format_scid(message.short_channel_id)} {message.channel_flags & 1}"
-    return f"node {message.node_id.hex()}"
+def _subject(item: MapChange) -> tuple[str, str]:
+    """What a change is about, as its kind and key: a newer one about the same takes its place."""
+    match item.message if isinstance(item, GossipItem) else item:
+        case ChannelAnnouncement(short_channel_id=scid) | ForgottenChannel(short_channel_id=scid):
+            return GossipRecord.Kind.CHANNEL_ANNOUNCEMENT, f"channel {format_scid(scid)}"
+        case ChannelUpdate(short_channel_id=scid, channel_flags=flags) | ForgottenPolicy(short_channel_id=scid, direction=flags):
+            return GossipRecord.Kind.CHANNEL_UPDATE, f"policy {format_scid(scid)} {flags & DIRECTION_BIT}"
+        case NodeAnnouncement(node_id=node_id) | ForgottenNode(node_id=node_id):
+            return GossipRecord.Kind.NODE_ANNOUNCEMENT, f"node {node_id.hex()}"

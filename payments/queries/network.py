@@ -47,7 +47,7 @@ def forget_network_graph() -> None:
 
 def _draw() -> NetworkGraph:
     # In the engine's own order: where two routes are equally good, preview and payment then choose the same one.
-    return draw_map(GossipRecord.objects.order_by("id").values_list("message", "capacity_sat"))
+    return draw_map(GossipRecord.objects.order_by("kind", "id").values_list("message", "capacity_sat"))
 
 
 def our_node_id() -> NodeId | None:

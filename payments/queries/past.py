@@ -1,5 +1,5 @@
 """
-What our node knew at some moment, made again: the map from gossip and from what it replaced, the scorer from its lessons.
+What our node knew at some moment, made again: the map from gossip and from what was replaced or forgotten, the scorer from its lessons.
 
 Everything that is read here is written once and never changed, so the same moment is the same whenever it is asked for.
 """
@@ -18,7 +18,7 @@ from payments.models import EngineState, GossipPast, GossipRecord
 
 
 def map_at(version: int) -> NetworkGraph:
-    """The map when it had changed so many times, in the order that it had in the engine's memory."""
+    """The map when it had changed so many times, by what was said and by what was forgotten."""
     graph = draw_map(_messages_at(version))
     graph.version = version
     return graph
@@ -35,7 +35,7 @@ def known_at(mark: Mark | None, *, owner: NodeId) -> ScoreLookUp:
 def _messages_at(version: int) -> Iterator[tuple[bytes | memoryview, int | None]]:
     replaced = GossipPast.objects.filter(sequence__lte=version, replaced_at__gt=version)
     before = {key: (message, capacity_sat) for key, message, capacity_sat in replaced.values_list("key", "message", "capacity_sat")}
-    for key, message, capacity_sat, sequence in GossipRecord.objects.order_by("id").values_list(
+    for key, message, capacity_sat, sequence in GossipRecord.objects.order_by("kind", "id").values_list(
         "key", "message", "capacity_sat", "sequence"
     ):
         if sequence <= version:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from payments.lightning.crypto.hashes import sha256
 from payments.lightning.events import Event
 from payments.lightning.ids import NodeId
-from payments.lightning.manager.announcing import ANNOUNCEMENT_DEPTH_BLOCKS, GossipItem
+from payments.lightning.manager.announcing import ANNOUNCEMENT_DEPTH_BLOCKS, GossipItem, MapChange
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.manager.node_state import NodeIdentity
 from payments.lightning.manager.opening import ChannelWish
@@ -36,7 +36,7 @@ class Founding(Struct, frozen=True, kw_only=True):
     chain: SandboxChain
     writes: tuple[StoreWrite, ...]
     events: tuple[tuple[NodeId, Event], ...]
-    gossip: tuple[GossipItem, ...]
+    gossip: tuple[MapChange, ...]
 
 
 def identity_of(secret: bytes, slug: str) -> NodeIdentity:

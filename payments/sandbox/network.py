@@ -17,7 +17,7 @@ from payments.lightning.background import BackgroundProcessor
 from payments.lightning.channel.raw_transactions import parse_transaction
 from payments.lightning.events import Event, FundingGenerationReady, PaymentClaimable
 from payments.lightning.ids import NodeId
-from payments.lightning.manager.announcing import GossipItem
+from payments.lightning.manager.announcing import MapChange
 from payments.lightning.manager.intercepting import NEVER_MS
 from payments.lightning.manager.manager import ChannelManager
 from payments.lightning.shelf import StoreWrite
@@ -40,7 +40,7 @@ class TurnEffects(Struct, frozen=True, kw_only=True):
 
     writes: tuple[StoreWrite, ...]
     events: tuple[tuple[NodeId, Event], ...]
-    gossip: tuple[GossipItem, ...]
+    gossip: tuple[MapChange, ...]
     """News that changed the map."""
     to_outside: tuple[tuple[NodeId, bytes], ...] = ()
     """For peers that are no nodes of this network: send it after the commit."""
@@ -61,7 +61,7 @@ class SandboxNetwork:
         self._sequence = 0
         self._awake: dict[NodeId, None] = {}
         self._events: list[tuple[NodeId, Event]] = []
-        self._gossip: list[GossipItem] = []
+        self._gossip: list[MapChange] = []
         self._to_outside: list[tuple[NodeId, bytes]] = []
         self._hang_ups: list[NodeId] = []
         self._offline: frozenset[NodeId] = frozenset()
@@ -229,7 +229,7 @@ class SandboxNetwork:
                 manager = self.wake(node_id)
                 manager.funding_transaction_generated(event.counterparty_node_id, event.temporary_channel_id, transaction)
 
-    def tell_everybody(self, item: GossipItem) -> bool:
+    def tell_everybody(self, item: MapChange) -> bool:
         """Gossip needs no time here: every map has it at once. Whether it was news."""
         graphs = {id(manager.graph): manager for manager in self.managers.values()}
         news = [manager.hear(item) for manager in graphs.values()]

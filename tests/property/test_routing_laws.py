@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from random import Random
 
 import msgspec
 import networkx as nx
@@ -241,3 +242,30 @@ def test_hostile_hints_neither_crash_the_router_nor_break_a_limit(world: World, 
         assert params.final_value_msat == path.final_value_msat
     else:
         assert isinstance(world.ask(), NoRoute)  # a hint takes no way away
+
+
+@settings(max_examples=200, deadline=None)
+@given(world=worlds(), order=st.randoms(use_true_random=False), is_fearless=st.booleans())
+def test_the_order_in_which_a_map_was_drawn_decides_nothing(world: World, order: Random, is_fearless: bool) -> None:
+    scorer = FixedPenaltyScorer(base_penalty_msat=0, base_penalty_amount_ppm=0) if is_fearless else SCORER
+    asked = {"params": world.params, "first_hops": world.first_hops, "scorer": scorer}
+    answers = [
+        find_route(node("alice"), graph=graph, shadow_seed=b"seed", **asked) for graph in (world.graph, drawn_again(world.graph, order))
+    ]
+    assert answers[0] == answers[1]
+    terrains = [terrain_of(msgspec.structs.replace(world, graph=graph)) for graph in (world.graph, drawn_again(world.graph, order))]
+    ways = [ReadableFinder(scorer).widest(terrain, final_cltv_expiry_delta=18) for terrain in terrains]
+    assert ways[0] == ways[1]
+
+
+def drawn_again(graph: NetworkGraph, order: Random) -> NetworkGraph:
+    """The same map from the same news in another order."""
+    again = NetworkGraph()
+    channels, halves = list(graph.channels()), [half for known in graph.nodes() for half in graph.outgoing(known.node_id)]
+    order.shuffle(channels)
+    order.shuffle(halves)
+    for known in channels:
+        again.add_channel(known)
+    for half in halves:
+        again.set_policy(half.channel.short_channel_id, source=half.source, policy=half.policy)
+    return again

@@ -7,39 +7,16 @@ was not made. The tests are the nearest ones: that something somewhere fails is 
 
 from __future__ import annotations
 
-from msgspec import Struct
+from tests.sabotage.bug import Bug, Change, bug, lines
+from tests.sabotage.bugs_of_decisions import DECISIONS
 
 _CRASH = "tests/crash/test_every_store_write.py"
 _OLD_COPIES = "tests/crash/test_old_copies.py"
 _CHANNEL = "tests/unit/lightning/channel"
 
 
-class Change(Struct, frozen=True):
-    """In this file, this instead of that."""
-
-    path: str
-    search: str
-    replacement: str
-
-
-class Bug(Struct, frozen=True, kw_only=True):
-    """`caught_by`: arguments for pytest."""
-
-    name: str
-    changes: tuple[Change, ...]
-    caught_by: tuple[str, ...]
-
-
-def _lines(*lines: str) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _bug(name: str, *changes: tuple[str, str, str], caught_by: str) -> Bug:
-    return Bug(name=name, changes=tuple(Change(*change) for change in changes), caught_by=tuple(caught_by.split("|")))
-
-
 ENGINE_HOST = (
-    _bug(
+    bug(
         "messages leave although their commit failed",
         (
             "payments/nodes/engine.py",
@@ -48,13 +25,13 @@ ENGINE_HOST = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "messages leave when the database stays away after a failed commit",
         ("payments/nodes/engine.py", "        if self._is_ahead_of_disk:\n            self._load()\n", ""),
         ("payments/nodes/engine.py", "return not self._is_ahead_of_disk and self._network", "return self._network"),
         caught_by="tests/crash/test_database_stays_away.py",
     ),
-    _bug(
+    bug(
         "a turn is stored statement by statement",
         (
             "payments/nodes/engine.py",
@@ -63,18 +40,18 @@ ENGINE_HOST = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "a command is marked done before the turn that fulfils it is stored",
         ("payments/nodes/engine.py", "            clerk.mark_done()\n", ""),
         ("payments/nodes/engine.py", "        self._mischief.keep_up()\n", "        self._mischief.keep_up()\n        clerk.mark_done()\n"),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "the events of a turn are stored in a commit of their own",
         (
             "payments/nodes/engine.py",
             "            self._store(effects, events=[*clerk.events, *self._own_events(effects)])\n            clerk.mark_done()\n",
-            _lines(
+            lines(
                 "            self._store(effects, events=[])",
                 "            clerk.mark_done()",
                 "        for event in [*clerk.events, *self._own_events(effects)]:",
@@ -83,12 +60,12 @@ ENGINE_HOST = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "the lease is not checked",
         ("payments/nodes/engine.py", "            self._lease.check()\n            self._store(effects", "            self._store(effects"),
         caught_by="tests/crash/test_deposed_engine.py",
     ),
-    _bug(
+    bug(
         "what the engine has forgotten stays on the disk",
         (
             "payments/nodes/store.py",
@@ -100,7 +77,7 @@ ENGINE_HOST = (
 )
 
 BOOKS = (
-    _bug(
+    bug(
         "an event is marked handled before its effects",
         (
             "payments/services/record_event.py",
@@ -109,13 +86,13 @@ BOOKS = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "a settle event is booked each time it is told",
-        ("payments/services/event_bookings.py", "        if entry.key in self._booked:\n            return False\n", ""),
+        ("payments/services/event_bookings.py", "        if entry.key in self._booked:\n            return\n", ""),
         ("payments/services/book_entry.py", "(key=booking.entry.key,", '(key=f"{booking.entry.key}/{booking.event_id}",'),
         caught_by="tests/unit/services/test_record_event.py",
     ),
-    _bug(
+    bug(
         "a stale failure takes back a success",
         ("payments/services/record_event.py", " and payments.is_paid(payment_id):\n        return None\n", ":\n        pass\n"),
         (
@@ -125,7 +102,7 @@ BOOKS = (
         ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
-    _bug(
+    bug(
         "a late success is ignored",
         (
             "payments/services/payments_at_hand.py",
@@ -134,7 +111,7 @@ BOOKS = (
         ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
-    _bug(
+    bug(
         "a proof is not compared with its hash",
         (
             "payments/services/payments_at_hand.py",
@@ -143,7 +120,7 @@ BOOKS = (
         ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
-    _bug(
+    bug(
         "an unanswered HTLC counts as failed once nothing more is tried",
         (
             "payments/lightning/payment/status.py",
@@ -152,7 +129,7 @@ BOOKS = (
         ),
         caught_by="tests/unit/lightning/payment/test_status.py|tests/unit/services/test_record_event.py",
     ),
-    _bug(
+    bug(
         "the hold, the payment and the command are three commits",
         (
             "payments/services/pay_invoice.py",
@@ -161,12 +138,12 @@ BOOKS = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "a settle event pays every payment of its hash",
         (
             "payments/services/payments_at_hand.py",
             "            payment.fee_paid_msat, payment.resolved_at = event.fee_paid_msat, told_at\n",
-            _lines(
+            lines(
                 "            payment.fee_paid_msat, payment.resolved_at = event.fee_paid_msat, told_at",
                 "            same = PaymentRecord.objects.filter(payment_hash=event.payment_hash.hex())",
                 "            same.update(payment_preimage=payment.payment_preimage, fee_paid_msat=event.fee_paid_msat)",
@@ -174,7 +151,7 @@ BOOKS = (
         ),
         caught_by=f"{_CRASH}|-k|wherever and again",
     ),
-    _bug(
+    bug(
         "a fee limit in satoshi is taken for one in millisatoshi",
         (
             "payments/nodes/command_queue.py",
@@ -183,7 +160,7 @@ BOOKS = (
         ),
         caught_by=f"{_CRASH}|-k|wherever",
     ),
-    _bug(
+    bug(
         "a fee limit below zero passes",
         (
             "payments/queries/terms.py",
@@ -192,7 +169,7 @@ BOOKS = (
         ),
         caught_by="tests/unit/services/test_pay_invoice.py",
     ),
-    _bug(
+    bug(
         "the balance is read first and changed afterwards",
         ("payments/services/book_entry.py", "-change_msat if account in NEVER_NEGATIVE else _ANYTHING_MSAT", "_ANYTHING_MSAT"),
         caught_by="tests/unit/services/test_pay_invoice.py",
@@ -200,12 +177,12 @@ BOOKS = (
 )
 
 PAYMENTS = (
-    _bug(
+    bug(
         "an invoice is paid again under another id",
         ("payments/lightning/manager/sending.py", " or payment.payment_hash in self._by_hash:", ":"),
         caught_by="tests/network/test_never_twice.py",
     ),
-    _bug(
+    bug(
         "a restart forgets which invoices were paid",
         (
             "payments/lightning/manager/sending.py",
@@ -214,7 +191,7 @@ PAYMENTS = (
         ),
         caught_by="tests/network/test_never_twice.py",
     ),
-    _bug(
+    bug(
         "each try has the whole fee limit again",
         (
             "payments/lightning/payment/outbound.py",
@@ -228,7 +205,7 @@ PAYMENTS = (
         ),
         caught_by="tests/unit/lightning/payment/test_outbound.py|tests/network/test_parts_of_a_payment.py",
     ),
-    _bug(
+    bug(
         "an invoice that has run out gives the money back while some of it is out",
         (
             "payments/lightning/manager/sending.py",
@@ -237,12 +214,12 @@ PAYMENTS = (
         ),
         caught_by="tests/network/test_multi_part.py|-k|run_out",
     ),
-    _bug(
+    bug(
         "fees are rounded up",
         ("payments/lightning/units.py", "amount_msat * fee_ppm // 1_000_000", "-(-amount_msat * fee_ppm // 1_000_000)"),
         caught_by="tests/unit/lightning/payment/test_forwarding.py|tests/unit/lightning/routing/test_router.py|tests/unit/lightning/routing/test_route.py",
     ),
-    _bug(
+    bug(
         "a node forwards for less than it asks",
         (
             "payments/lightning/payment/forwarding.py",
@@ -251,7 +228,7 @@ PAYMENTS = (
         ),
         caught_by="tests/unit/lightning/payment/test_forwarding.py",
     ),
-    _bug(
+    bug(
         "a failure goes upstream before it is irrevocable",
         (
             "payments/lightning/channel/updates.py",
@@ -264,7 +241,7 @@ PAYMENTS = (
 )
 
 CHANNELS = (
-    _bug(
+    bug(
         "a preimage is believed",
         (
             "payments/lightning/channel/updates.py",
@@ -273,7 +250,7 @@ CHANNELS = (
         ),
         caught_by=f"{_CHANNEL}/test_machine.py",
     ),
-    _bug(
+    bug(
         "a revocation secret is believed",
         (
             "payments/lightning/channel/exchange.py",
@@ -282,7 +259,7 @@ CHANNELS = (
         ),
         caught_by=f"{_CHANNEL}/test_machine.py",
     ),
-    _bug(
+    bug(
         "a signature on our commitment is not checked",
         (
             "payments/lightning/channel/exchange.py",
@@ -291,7 +268,7 @@ CHANNELS = (
         ),
         caught_by=f"{_CHANNEL}/test_machine.py",
     ),
-    _bug(
+    bug(
         "the peer may spend its reserve",
         (
             "payments/lightning/channel/limits.py",
@@ -300,12 +277,12 @@ CHANNELS = (
         ),
         caught_by=f"{_CHANNEL}/test_limits.py",
     ),
-    _bug(
+    bug(
         "an HTLC is acted on while it can still disappear",
         ("payments/lightning/channel/exchange.py", " and not htlc.handled and is_locked_in(channel, htlc):", " and not htlc.handled:"),
         caught_by=f"{_CHANNEL}/test_exchange.py",
     ),
-    _bug(
+    bug(
         "an HTLC is handed out again with the next commitment",
         (
             "payments/lightning/channel/exchange.py",
@@ -314,7 +291,7 @@ CHANNELS = (
         ),
         caught_by="tests/network/test_many_at_once.py|tests/network/test_scenarios.py",
     ),
-    _bug(
+    bug(
         "what was signed before a cut is not sent again",
         (
             "payments/lightning/channel/reestablish.py",
@@ -323,7 +300,7 @@ CHANNELS = (
         ),
         caught_by=f"{_CRASH}|{_CHANNEL}/test_reestablish.py",
     ),
-    _bug(
+    bug(
         "who lost data publishes what it remembers",
         (
             "payments/lightning/channel/reestablish.py",
@@ -332,7 +309,7 @@ CHANNELS = (
         ),
         caught_by=f"{_OLD_COPIES}|{_CHANNEL}/test_reestablish.py",
     ),
-    _bug(
+    bug(
         "what became of an HTLC is guessed after data were lost",
         (
             "payments/lightning/onchain/resolution.py",
@@ -341,12 +318,12 @@ CHANNELS = (
         ),
         caught_by=_OLD_COPIES,
     ),
-    _bug(
+    bug(
         "an onion is not authenticated",
         ("payments/lightning/onion/packet.py", "    if not hmac.compare_digest(expected, tag):\n", "    if len(expected) != len(tag):\n"),
         caught_by="tests/unit/lightning/onion/test_packet.py",
     ),
-    _bug(
+    bug(
         "an onion is not bound to its payment hash",
         (
             "payments/lightning/onion/packet.py",
@@ -360,7 +337,7 @@ CHANNELS = (
         ),
         caught_by="tests/unit/lightning/onion/test_packet.py",
     ),
-    _bug(
+    bug(
         "a failure is believed whoever wrote it",
         (
             "payments/lightning/onion/failure.py",
@@ -371,27 +348,6 @@ CHANNELS = (
     ),
 )
 
-DECISIONS = (
-    _bug(
-        "the map of the past shows what came later",
-        ("payments/queries/past.py", "        if sequence <= version:\n", "        if sequence:\n"),
-        caught_by="tests/unit/queries/test_past.py",
-    ),
-    _bug(
-        "a restart draws the map in another order",
-        ("payments/nodes/gossip_map.py", '.order_by("id")', '.order_by("sequence")'),
-        caught_by="tests/unit/queries/test_past.py",
-    ),
-    _bug(
-        "where a decision is told nobody knows",
-        ("payments/services/payments_at_hand.py", 'insert_rows(self._decisions, unique_fields=("event",))', "pass"),
-        caught_by="tests/web/test_replay.py",
-    ),
-    _bug(
-        "a dry run pays",
-        ("payments/services/dry_run.py", "transaction.set_rollback(True)", "transaction.set_rollback(False)"),
-        caught_by="tests/web/test_dry_run.py",
-    ),
-)
-
 BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS, *DECISIONS)
+
+__all__ = ["BUGS", "Bug", "Change"]

@@ -12,11 +12,12 @@ def draw_map(messages: Iterable[tuple[bytes | memoryview, int | None]]) -> Netwo
     """
     The map that these messages make, each with its channel's capacity in sat where one is known.
 
-    The order is kept: where two routes are equally good, it decides. Give them as their subjects were first heard of, for a map on which
-    news replaced what was known has that order too.
+    Give announcements of channels before all that is said about them. An empty message says that its subject was forgotten.
     """
     graph = NetworkGraph()
     for data, capacity_sat in messages:
+        if not data:
+            continue
         message = decode_message(bytes(data))
         assert isinstance(message, ChannelAnnouncement | ChannelUpdate | NodeAnnouncement)
         graph.apply(message, capacity_sat=capacity_sat)

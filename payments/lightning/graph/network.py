@@ -84,7 +84,7 @@ class NetworkGraph:
     All public channels that we know of.
 
     `version` counts changes, so that whoever derived something from it knows when it is stale. Whoever draws a map from stored messages
-    sets it to the number of the last one; each message that is news adds one.
+    sets it to the number of the last one; each message that is news, and each thing that is forgotten, adds one.
     """
 
     def __init__(self) -> None:

@@ -25,6 +25,7 @@ from payments.lightning.graph.gossip import (
     verify_node_announcement,
 )
 from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.graph.pruning import Forgotten, forget, is_stale
 from payments.lightning.ids import ChannelId, NodeId, ShortChannelId
 from payments.lightning.invoice.invoice import HintHop, RouteHint
 from payments.lightning.manager.node_state import NodeState
@@ -43,6 +44,10 @@ class GossipItem(Struct, frozen=True, kw_only=True):
     capacity_sat: int | None = None
 
 
+MapChange = GossipItem | Forgotten
+"""What changes a map: something that was said, or that nobody said anything for too long."""
+
+
 class Announcer:
     """Signs what we say about our channels and keeps what peers say to us alone."""
 
@@ -50,7 +55,7 @@ class Announcer:
         self._state = state
         self._chain_hash = chain_hash
         self._peer_policies: dict[ShortChannelId, ChannelUpdate] = {}
-        self._gossip: list[GossipItem] = []
+        self._gossip: list[MapChange] = []
         self._answered: set[ChannelId] = set()
         """Channels for which our half of the proof was sent on this connection."""
 
@@ -131,8 +136,19 @@ class Announcer:
         self._state.channels.put(channel.id, heard)
         self._publish_if_proved(heard)
 
-    def take_gossip(self) -> list[GossipItem]:
-        """What is to be told to everybody: our newly proved channels, each with our policy."""
+    def forgets(self, what: Forgotten) -> None:
+        """Our map is to forget this."""
+        self._gossip.append(what)
+
+    def say_again(self, channel: Channel, graph: NetworkGraph) -> None:
+        """Tell everybody about a channel of ours in use: what we ask, and all about it where the map has forgotten it."""
+        if graph.policy(channel.terms.short_channel_id, source=self._state.node_id) is not None:
+            self.policy_changed(channel, graph)
+        else:
+            self._publish_if_proved(channel)
+
+    def take_gossip(self) -> list[MapChange]:
+        """What is to be told to everybody: our newly proved channels, each with our policy; and what our map is to forget."""
         gossip, self._gossip = self._gossip, []
         return gossip
 
@@ -188,19 +204,23 @@ class Announcer:
             return
         self._peer_policies[update.short_channel_id] = update
 
-    def hear(self, item: GossipItem, graph: NetworkGraph) -> bool:
+    def hear(self, item: MapChange, graph: NetworkGraph) -> bool:
         """
         Put somebody's news on a map when it proves what it says; whether it changed anything.
 
+        What is older than what everybody forgets is no news, or whoever kept it could bring it back for ever.
+
         raises    GossipOfAnotherChain, GossipFromTheFuture, GossipSignatureInvalid, NodeIdsOutOfOrder
         """
+        if not isinstance(item, GossipItem):
+            return forget(graph, item)
         now_s = self._state.clock.now_ms() // 1_000
         match item.message:
             case ChannelAnnouncement():
                 verify_channel_announcement(item.message, chain_hash=self._chain_hash)
             case ChannelUpdate():
                 signer = graph.signer_of(item.message)
-                if signer is None:
+                if signer is None or is_stale(item.message.timestamp, now_s=now_s):
                     return False
                 verify_channel_update(item.message, node_id=signer, chain_hash=self._chain_hash, now_s=now_s)
             case NodeAnnouncement():

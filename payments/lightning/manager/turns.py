@@ -19,7 +19,7 @@ from payments.lightning.events import ChannelReady, Event, RouteDecided
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import ChannelId, NodeId, PaymentHash
 from payments.lightning.invoice.network import Network
-from payments.lightning.manager.announcing import Announcer, GossipItem
+from payments.lightning.manager.announcing import Announcer, MapChange
 from payments.lightning.manager.connections import Connections
 from payments.lightning.manager.deciding import decide_route
 from payments.lightning.manager.freshness import Freshness
@@ -155,11 +155,15 @@ class TurnTaker:
         """Signed transactions for the chain."""
         return self._state.take_broadcasts()
 
-    def take_gossip(self) -> list[GossipItem]:
-        """What is to be told to everybody about our channels; stored in the same commit, told after it."""
+    def keep_map(self) -> None:
+        """From now on this node forgets what has gone stale on its map. Where several share a map, one of them does."""
+        self._freshness.forgets = True
+
+    def take_gossip(self) -> list[MapChange]:
+        """What is to be told to everybody about our channels, and what is forgotten; stored in the same commit, told after it."""
         return self.announcer.take_gossip()
 
-    def hear(self, item: GossipItem) -> bool:
+    def hear(self, item: MapChange) -> bool:
         """
         News of the network: onto the map when it proves what it says. Whether it changed anything.
 

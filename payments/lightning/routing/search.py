@@ -298,7 +298,7 @@ class _Search:
         self._weigh = weigh
         self._keeps_faster = keeps_faster
         self._keeps_shorter = keeps_shorter
-        self._heap: list[tuple[int, tuple[int, int, ShortChannelId], int, Label]] = []
+        self._heap: list[tuple[int, tuple[int, int, ShortChannelId], NodeId, int, Label]] = []
         self._labels: dict[NodeId, list[Label]] = {}
         self._steps = 0
         self._max_amount_msat = 0
@@ -365,7 +365,7 @@ class _Search:
             rival.dropped = rival.dropped or self._makes_needless(label, rival)
         rivals[:] = [rival for rival in rivals if not rival.dropped]
         rivals.append(label)
-        heappush(self._heap, (label.cost, label.rank, self._steps, label))
+        heappush(self._heap, (label.cost, label.rank, label.node, self._steps, label))
 
     def _makes_needless(self, better: Label, worse: Label) -> bool:
         if better.cost > worse.cost or (self._keeps_smaller and better.amount_msat > worse.amount_msat):

@@ -50,7 +50,7 @@ def _explore(terrain: Terrain) -> tuple[int, dict[NodeId, ChannelHalf | FirstHop
             return -less_msat, arrivals
         if -less_msat < best_msat[node_id]:
             continue
-        for half in terrain.out_of(node_id):
+        for half in sorted(terrain.out_of(node_id), key=lambda half: half.channel.short_channel_id):
             amount_msat = min(passed_on_msat(half.policy, -less_msat), terrain.largest_htlc_msat(half))
             fits = amount_msat > best_msat.get(half.target, 0) and amount_msat >= half.policy.htlc_minimum_msat
             if fits and terrain.may_use(half):
