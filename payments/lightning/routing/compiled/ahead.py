@@ -2,8 +2,7 @@
 Looking ahead: at least how much it costs to come from the payer to a node, for an amount that is not more than what will go there.
 
 Dijkstra from the payer with one amount, the least that any HTLC of the way can have, so that every fee, fear and limit is at most what it
-will be: a bound that the search from the payee may steer by without missing anything. It is stopped after a few nodes; what is further
-away costs at least what the last one did.
+will be: a bound that the search from the payee may steer by without missing anything. Over the whole map, here; see `near` for a few nodes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from payments.lightning.routing.compiled.price import certain_cost, chance_cost,
 from payments.lightning.routing.compiled.tables import (
     AMOUNT,
     BARRED,
-    BUDGET,
     DELTA,
     HINTS,
     HTLC_MAXIMUM,
@@ -25,7 +23,6 @@ from payments.lightning.routing.compiled.tables import (
     NONE,
     OUR_CHANNEL,
     OUR_CHANNELS,
-    PAYEE,
     PAYER,
     SOURCE,
     TARGET,
@@ -38,38 +35,26 @@ from payments.lightning.routing.compiled.tables import (
 
 @kernel
 def look_ahead(desk: Desk) -> None:
-    """Settle the nodes nearest to the payer, as many as the question allows, into `desk.ahead`."""
-    ahead, heap, question = desk.ahead, desk.heap, desk.beside.question
+    """Settle every node that can be reached from the payer into `desk.ahead`."""
+    ahead, heap = desk.ahead, desk.heap
     ahead.state[0] += 1.0
+    ahead.state[1] = np.inf
     unsettled = int(2 * ahead.state[0])
     size = _begin(desk, unsettled)
-    settled = 0
-    radius = np.inf
     while size > 0:
         cost = heap.key[0]
         node = heap.node[0]
-        if settled >= question[BUDGET]:
-            radius = cost
-            break
         size = pop(heap, size)
-        if ahead.mark[node, 1] != unsettled or cost > ahead.cost[node]:
-            continue
-        ahead.mark[node, 1] = unsettled + 1
-        settled += 1
-        if node == question[PAYEE]:
-            radius = cost
-            break
-        size = _leave(desk, node, unsettled, size)
-    ahead.state[1] = radius
+        if ahead.mark[node, 1] == unsettled and cost <= ahead.cost[node]:
+            ahead.mark[node, 1] = unsettled + 1
+            size = _leave(desk, node, unsettled, size)
 
 
 @kernel
 def _begin(desk: Desk, unsettled: int) -> int:
     """Put in where the payer is, or whom its channels lead to."""
     ahead, beside, question = desk.ahead, desk.beside, desk.beside.question
-    for i in range(int(question[BARRED])):
-        ahead.cost[beside.barred[i]] = np.inf
-        ahead.mark[beside.barred[i], 1] = unsettled + 1
+    bar(desk, unsettled)
     payer = int(question[PAYER])
     ahead.cost[payer] = 0.0
     ahead.mark[payer, 0] = NONE
@@ -83,6 +68,15 @@ def _begin(desk: Desk, unsettled: int) -> int:
             ahead.mark[peer, 1] = unsettled
             size = push(desk.heap, size, 0.0, peer)
     return size
+
+
+@inlined
+def bar(desk: Desk, unsettled: int) -> None:
+    """Let no way lead to the nodes that must not be on it."""
+    ahead, beside = desk.ahead, desk.beside
+    for i in range(int(beside.question[BARRED])):
+        ahead.cost[beside.barred[i]] = np.inf
+        ahead.mark[beside.barred[i], 1] = unsettled + 1
 
 
 @inlined
@@ -116,19 +110,28 @@ def _reach(desk: Desk, grid: Grid, step: int, unsettled: int, size: int) -> int:
     mark = ahead.mark[target, 1]
     if mark > unsettled:
         return size
+    known = ahead.cost[target] if mark == unsettled else np.inf
+    cost = cost_ahead(desk, grid, step, known)
+    if cost >= known:
+        return size
+    ahead.cost[target] = cost
+    ahead.mark[target, 0] = step + grid.first
+    ahead.mark[target, 1] = unsettled
+    return push(desk.heap, size, cost, target)
+
+
+@inlined
+def cost_ahead(desk: Desk, grid: Grid, step: int, limit: float) -> float:
+    """At least what it costs to come by this step to where it leads; where that is more than `limit`, anything that is."""
+    question, rows, ints = desk.beside.question, grid.rows, grid.ints
+    amount = question[AMOUNT]
     source = ints[step, SOURCE]
     fee = 0.0
     delta = 0.0
     if source != question[PAYER]:
         fee = fee_of(ints, step, amount)
         delta = float(ints[step, DELTA])
-    cost = ahead.cost[source] + certain_cost(rows, step, amount, fee, delta, question)
-    if mark == unsettled and cost >= ahead.cost[target]:
-        return size
-    cost += chance_cost(rows, step, amount, 0.0, question)
-    if mark == unsettled and cost >= ahead.cost[target]:
-        return size
-    ahead.cost[target] = cost
-    ahead.mark[target, 0] = step + grid.first
-    ahead.mark[target, 1] = unsettled
-    return push(desk.heap, size, cost, target)
+    cost = desk.ahead.cost[source] + certain_cost(rows, step, amount, fee, delta, question)
+    if cost < limit:
+        cost += chance_cost(rows, step, amount, 0.0, question)
+    return float(cost)

@@ -249,4 +249,4 @@ def fits(way: Way, task: Task, terrain: Terrain) -> bool:
 
 def _budget(steps: int) -> int:
     """How many nodes to look at ahead: more on larger maps, as measured."""
-    return 12 if steps < 200_000 else 30 if steps < 800_000 else 120
+    return 24 if steps < 200_000 else 40 if steps < 800_000 else 120

@@ -17,6 +17,7 @@ from payments.lightning.routing.compiled.tables import (
     BLOCKS,
     CHANNEL,
     DELTA,
+    FIRST_STEP,
     GENERATION,
     HOPS,
     HTLC_MAXIMUM,
@@ -29,9 +30,9 @@ from payments.lightning.routing.compiled.tables import (
     MAX_HOPS,
     NONE,
     NUMBER,
+    ONWARD,
     OUR_CHANNEL,
     OUR_CHANNELS,
-    PAYEE,
     PAYER,
     SOURCE,
     STAMP,
@@ -50,9 +51,10 @@ def turn_back(desk: Desk, cost: float) -> None:
 
 @inlined
 def end_at(desk: Desk, joint: int, channel: int, is_joined: float) -> None:
-    """Note where the cheapest way yet begins."""
+    """Note where the cheapest way yet begins, and how it goes on: what is written there may be written over."""
     answer = desk.back.answer
     answer[JOINT], answer[CHANNEL], answer[IS_JOINED] = joint, channel, is_joined
+    answer[FIRST_STEP], answer[ONWARD] = NONE, desk.back.label_int[joint, STEP]
 
 
 @kernel
@@ -73,10 +75,12 @@ def close(desk: Desk, node: int, best: float, key: float) -> float:
     payer = int(question[PAYER])
     while step < desk.chart.out_start[payer + 1] and desk.chart.out.ints[step, TARGET] == node:
         total = cost + cost_of(desk, desk.chart.out, step, amount, 0.0)
+        if total == np.inf and cost_of(desk, desk.chart.out, step, question[AMOUNT], 0.0) < np.inf:
+            turn_back(desk, key)
         if total < best:
             best = total
-            end_at(desk, payer, NONE, 0.0)
-            back.label_int[payer, STEP] = desk.chart.out.ints[step, NUMBER]
+            end_at(desk, node, NONE, 0.0)
+            back.answer[FIRST_STEP] = desk.chart.out.ints[step, NUMBER]
         step += 1
     return best
 
@@ -160,16 +164,17 @@ def join(desk: Desk, node: int, best: float) -> float:
 @kernel
 def read_way(desk: Desk) -> int:
     """The way that was found, as steps from the payer on in `desk.back.found`; how many."""
-    back, question = desk.back, desk.beside.question
-    joint = int(back.answer[JOINT])
-    count = _read_ahead(desk, joint) if back.answer[IS_JOINED] > 0.0 else 0
-    at = joint
-    while at != question[PAYEE]:
-        step = back.label_int[at, STEP]
-        grid = desk.beside.hints if step >= desk.beside.hints.first else desk.chart.into
+    back, hints = desk.back, desk.beside.hints
+    count = _read_ahead(desk, int(back.answer[JOINT])) if back.answer[IS_JOINED] > 0.0 else 0
+    if back.answer[FIRST_STEP] != NONE:
+        back.found[count] = back.answer[FIRST_STEP]
+        count += 1
+    step = int(back.answer[ONWARD])
+    while step != NONE:
+        grid = hints if step >= hints.first else desk.chart.into
         back.found[count] = step
         count += 1
-        at = grid.ints[step - grid.first, TARGET]
+        step = back.label_int[grid.ints[step - grid.first, TARGET], STEP]
     return count
 
 

@@ -25,9 +25,10 @@ from payments.lightning.routing.compiled.tables import (
     GENERATION,
     HINTS,
     HTLC_MAXIMUM,
+    IS_BETWEEN,
     IS_CROWDED,
-    IS_DEAD_END,
     LEAST_LIQUIDITY,
+    LEAST_PENALTY,
     NONE,
     NUMBER,
     OUR_CHANNELS,
@@ -138,7 +139,7 @@ class Layout:
         question = desk.beside.question
         question[SATURATION] = SATURATED
         question[PAYER], question[PAYEE], question[BUDGET] = source, target, budget
-        question[IS_DEAD_END] = not self._steps.is_transit[source]
+        question[IS_BETWEEN] = True
         return source
 
     def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
@@ -156,6 +157,7 @@ class Layout:
             prices.liquidity_penalty_amount_ppm,
             prices.considered_impossible_penalty_msat,
         )
+        desk.beside.question[LEAST_PENALTY] = np.float32(prices.base_penalty_msat)  # as the rows have it
 
     def _on_map(self, node_id: NodeId) -> int | None:
         try:

@@ -13,6 +13,7 @@ import numpy as np
 
 from payments.lightning.routing.compiled.jit import inlined
 from payments.lightning.routing.compiled.tables import (
+    AMOUNT,
     BASE,
     F_MOST,
     IMPOSSIBLE,
@@ -20,6 +21,7 @@ from payments.lightning.routing.compiled.tables import (
     INVERSE_ROOM,
     INVERSE_SPREAD,
     LEAST_LIQUIDITY,
+    LEAST_PENALTY,
     LIQUIDITY,
     LIQUIDITY_PPM,
     MOST_LIQUIDITY,
@@ -54,6 +56,20 @@ def fee_of(ints: Places, step: int, amount: float) -> float:
     """What its node takes, in msat, rounded down."""
     # The half keeps a product that is whole millions from falling just below itself; a true fraction is never so small.
     return float(np.uint32(ints[step, BASE])) + floor((amount * np.uint32(ints[step, PPM]) + 0.5) * 1e-6)
+
+
+@inlined
+def least_of(question: Reals) -> float:
+    """At least what any step costs beside its node's fee, for any amount that the question can lead to. See `rate_of`."""
+    # Fees are rounded down to whole msat.
+    penalty = question[LEAST_PENALTY] + question[PENALTY_PPM] * question[AMOUNT] * 1e-6
+    return float(penalty * question[PER_PENALTY] + question[PER_HOP] - question[PER_FEE])
+
+
+@inlined
+def rate_of(question: Reals) -> float:
+    """At least what each millionth costs that a node asks. With `least_of`, and PER_FEE for its base, a bound from a step's brief alone."""
+    return float(question[AMOUNT] * 1e-6 * question[PER_FEE])
 
 
 @inlined

@@ -78,9 +78,11 @@ def steps_of(graph: GraphArrays) -> Steps:
         into=Grid(into, ints, 0),
         into_start=into_start,
         into_core=into_core,
+        into_brief=_brief(into, SOURCE, order=np.lexsort((_rate(into), ~is_transit[source], target))),
         out=Grid(out, out.view(np.int32), 0),
         out_start=out_start,
         out_core=out_core,
+        out_brief=_brief(out, TARGET, order=np.lexsort((_rate(out), ~is_transit[target[by_source]], source[by_source]))),
     )
     return Steps(chart=chart, half=half.astype(np.int32), step_of=step_of, is_transit=is_transit, twin=twin, room_msat=room_msat)
 
@@ -120,6 +122,16 @@ def _rows(graph: GraphArrays, half: npt.NDArray[np.intp], room_msat: Numbers) ->
     rows[:, HTLC_MINIMUM], rows[:, HTLC_MAXIMUM] = rounded_out(graph.htlc_minimum_msat[half], maximum_msat)
     rows[:, INVERSE_ROOM] = SATURATED / room_msat
     return rows
+
+
+def _rate(rows: Rows) -> npt.NDArray[np.uint32]:
+    return rows.view(np.uint32)[:, PPM]
+
+
+def _brief(rows: Rows, other: int, *, order: npt.NDArray[np.intp]) -> Places:
+    """What decides about most steps, in another order than the rows'; `other`: the field of the node that the rows are not grouped by."""
+    ints = rows.view(np.int32)
+    return np.stack([ints[order, PPM], ints[order, BASE], ints[order, other], order.astype(np.int32)], axis=1)
 
 
 def _transit(source: Places, target: Places, node_count: int) -> Flags:

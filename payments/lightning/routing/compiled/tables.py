@@ -35,6 +35,9 @@ PENALTY = 10
 DELTA, SOURCE, TARGET, HALF, NUMBER = 11, 12, 13, 14, 15
 """int32: cltv_expiry_delta, both nodes, the half in the map's arrays, and the step's number: its place among those by target."""
 
+RATE, FLAT, OTHER, PLACE = range(4)
+"""Of a brief: fee_ppm and fee_base_msat as uint32, the node at the step's other end, and the place of its row."""
+
 EXTRA_NODES = 128
 """Places behind the map's nodes for those that only route hints know, and one for ourselves."""
 
@@ -44,10 +47,13 @@ PER_FEE, PER_PENALTY, PER_BLOCK, PER_HOP = range(5, 9)
 """What is minimised: so much for each msat of fee and of penalty, each block and each channel of others."""
 PENALTY_PPM, LIQUIDITY, LIQUIDITY_PPM, IMPOSSIBLE = range(9, 13)
 """Prices in msat, or for a million msat of the amount: of any step, of a tenfold smaller chance (two), of what is held for impossible."""
-SATURATION_POWER, PAYER, PAYEE, BUDGET, IS_CROWDED, USES_ALL, IS_DEAD_END, OUR_CHANNELS, HINTS, BARRED = range(13, 23)
-SATURATION = 23
-"""How full a channel may be; nodes; how far to look ahead; whether something is taken, dead ends count, the payer is one; how many."""
-QUESTION_SIZE = 24
+SATURATION_POWER, PAYER, PAYEE, BUDGET, IS_CROWDED, USES_ALL, IS_BETWEEN, OUR_CHANNELS, HINTS, BARRED = range(13, 23)
+SATURATION, LEAST_PENALTY = 23, 24
+"""
+How full a channel may be; nodes; how far to look ahead; whether something is taken, dead ends count, the payer is a node of the map; how
+many; and how full a channel may be as the rows count it, and what any step costs in penalties at least.
+"""
+QUESTION_SIZE = 25
 SATURATED = 1 << 20
 """A full channel, as `SATURATION` counts."""
 
@@ -57,7 +63,9 @@ JOINT, IS_JOINED, CHANNEL = 3, 4, 5
 """From which node on the way is as found from the payee, whether what was seen ahead leads there, and which channel of ours begins it."""
 IS_SURE = 6
 """Whether no limit stood before the way that was found, or before that there is none."""
-ANSWER_SIZE = 8
+FIRST_STEP, ONWARD = 7, 8
+"""The payer's own step to that node, where it is on the map, and the step by which the way leads on from there; or NONE."""
+ANSWER_SIZE = 9
 
 NONE = -1
 """No step, no node."""
@@ -80,14 +88,18 @@ class Chart(NamedTuple):
     What is the same for every question: all steps by the node they lead to, and by the node they lead away from.
 
     Node i's are at `start[i]` to `start[i + 1]`; those before `core[i]` are to or from nodes that lead on to others.
+
+    brief    [steps, 4] int32: what decides about most steps, four to a line of the cache, in the same groups; in each the cheapest first
     """
 
     into: Grid
     into_start: Places
     into_core: Places
+    into_brief: Places
     out: Grid
     out_start: Places
     out_core: Places
+    out_brief: Places
 
 
 class Ahead(NamedTuple):
