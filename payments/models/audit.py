@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     ROUTE_TESTED = "route tested"
     INVOICE_ASKED = "invoice asked for"
     INVOICE_CANCEL_ASKED = "cancelling asked for"
+    CUSTOMER_SENT = "sandbox customer sent"
     INVOICE_PAID = "invoice paid"
     SCENARIO_STARTED = "scenario started"
     FAULT_SET = "fault set"
@@ -46,6 +47,14 @@ class AuditAction(StrEnum):
     CHANNEL_OPENED = "channel opened"
     CHANNEL_CLOSED = "channel closed"
     MAP_IMPORTED = "map imported"
+    ACCOUNT_CREATED = "account created"
+    ACCOUNT_CLOSED = "account closed"
+    ACCOUNT_REOPENED = "account reopened"
+    ACCOUNT_FUNDED = "account funded"
+    ACCOUNT_WITHDRAWN = "withdrawn from account"
+    MEMBER_ADDED = "member added"
+    MEMBER_CHANGED = "member changed"
+    MEMBER_REMOVED = "member removed"
     SANDBOX_PLANNED = "sandbox planned"
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
@@ -57,6 +66,13 @@ class AuditAction(StrEnum):
     GROUP_ADDED = "group added"
     GROUP_CHANGED = "group changed"
     GROUP_DELETED = "group deleted"
+    INVITATION_SENT = "invitation sent"
+    INVITATION_REVOKED = "invitation revoked"
+    INVITATION_ACCEPTED = "invitation accepted"
+    SECOND_FACTOR_ADDED = "second factor added"
+    SECOND_FACTOR_REMOVED = "second factor removed"
+    RECOVERY_CODES_MADE = "recovery codes made"
+    RECOVERY_CODE_USED = "recovery code used"
 
 
 class ActorKind(StrEnum):
@@ -83,6 +99,8 @@ class SubjectKind(StrEnum):
     MAP = "map"
     USER = "user"
     GROUP = "group"
+    ACCOUNT = "account"
+    INVITATION = "invitation"
 
 
 def actor_choices() -> list[tuple[str, str]]:

@@ -142,19 +142,24 @@ class Clerk:
 
     def _pay_from_sandbox(self, command: EngineCommand, wish: SandboxPay) -> None:
         """As a customer's wallet would. How it ends is the customer's matter: we hear of it when the money is here."""
-        if wish.node_slug not in self._ids:
-            _refuse(command, "unknown_shop")
-            return
         invoice = decode(wish.invoice)
         fee_limit_msat = default_fee_limit_msat(wish.amount_msat)
         params = RouteParameters.from_invoice(invoice, amount_msat=wish.amount_msat, max_total_routing_fee_msat=fee_limit_msat)
         payment_id = PaymentId(hashlib.sha256(wish.request_id.encode()).digest())
         payment = self._config.payment
         retry = Retry(max_attempts=payment.max_attempts, until_ms=self._clock.now_ms() + payment.retry_for_s * 1_000)
-        payer = self._network.wake(self._ids[wish.node_slug])
-        failure = payer.pay_for_bolt11_invoice(invoice, payment_id, params=params, retry=retry)
+        failure = self._richest().pay_for_bolt11_invoice(invoice, payment_id, params=params, retry=retry)
         if failure is not None:
             _refuse(command, failure.value)
+
+    def _richest(self) -> ChannelManager:
+        """The node beside ours that can send the most."""
+        others = list(self._ids.values())[1:]
+        sendable_msat = {
+            node_id: sum(channel.next_outbound_htlc_limit_msat for channel in self._network[node_id].list_usable_channels())
+            for node_id in others
+        }
+        return self._network.wake(max(others, key=lambda node_id: sendable_msat[node_id]))
 
     def _probe(self, command: EngineCommand, wish: ProbeRoute) -> None:
         invoice = decode(wish.invoice)

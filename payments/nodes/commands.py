@@ -115,7 +115,6 @@ class SandboxPay(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Let another node of the sandbox pay this invoice, as a customer would."""
 
     request_id: str
-    node_slug: str
     invoice: str
     amount_msat: int
 

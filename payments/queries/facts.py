@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from payments.lightning.payment.status import PaymentStatus, payment_status
 from payments.models import AttemptRecord, PaymentRecord
 
 
-def living_payment_id(payment_hash: str) -> str | None:
-    """The payment of this hash that is under way or paid; one that failed does not count."""
+class LivingPayment(NamedTuple):
+    """A payment that is under way or paid, and whose it is."""
+
+    payment_id: str
+    account_id: int
+
+
+def living_payment(payment_hash: str) -> LivingPayment | None:
+    """The payment of this hash that is under way or paid, whichever account's; one that failed does not count."""
     living = PaymentRecord.objects.filter(payment_hash=payment_hash).exclude(status=PaymentStatus.FAILED)
-    return living.values_list("payment_id", flat=True).first()
+    found = living.values_list("payment_id", "account_id").first()
+    return None if found is None else LivingPayment(*found)
+
+
+def living_payment_id(payment_hash: str) -> str | None:
+    """The id of the same."""
+    living = living_payment(payment_hash)
+    return None if living is None else living.payment_id
 
 
 AttemptFacts = Sequence[tuple[str, int]]

@@ -252,6 +252,11 @@ def sentence_for_stopped_probe(code: int | None, local_failure: LocalFailure | N
     return sentence.removeprefix(f"{_CAME_BACK} ")
 
 
+def sentence_for_refused_invoice(code: str) -> str:
+    """Why our node did not make an invoice; empty when nothing was refused."""
+    return f"Your node did not make this invoice ({code.replace('_', ' ')}). Ask for another one." if code else ""
+
+
 def sentence_for_refused_request(code: str) -> str:
     """Why there is no invoice; empty when nothing was refused."""
     return f"The shop's node did not make this invoice ({code.replace('_', ' ')}). Ask for another one." if code else ""

@@ -13,10 +13,12 @@ from payments.ledger.entries import hold_entry
 from payments.lightning.invoice.invoice import Invoice
 from payments.models import PaymentRecord
 from payments.models.audit import AuditAction, SubjectKind
-from payments.nodes.commands import PayInvoice
+from payments.nodes.commands import PayInvoice, SettleInside
+from payments.queries.incoming import own_invoice
 from payments.queries.spending import Payer
 from payments.services.book_entry import Booking, book_entry
 from payments.services.command_engine import command_engine
+from payments.services.errors import PaysItself
 from payments.services.note_audit import note_audit
 from payments.services.note_change import balance_group, note_change, payment_group
 from payments.services.spending_policy import check_spending
@@ -29,9 +31,11 @@ def begin_payment(order: PayInvoice, invoice: Invoice, payer: Payer, *, approval
     """
     Begin it. Only inside a transaction, which must be rolled back when this refuses.
 
+    An invoice of another account of this node is settled inside; what was set aside for fees comes back then.
+
     approval    what the audit log says of the approval that this payment comes of; None: it comes of none
 
-    raises   BalanceTooSmall, AccountClosed, SpendingRefused's leaves, IntegrityError when the invoice has a payment already
+    raises   BalanceTooSmall, PaysItself, AccountClosed, SpendingRefused's leaves, IntegrityError when the invoice has a payment already
     """
     payment_id = order.payment_id.hex()
     hold = hold_entry(order.payment_id, owner_id=payer.account_id, amount_msat=order.amount_msat, fee_limit_msat=order.fee_limit_msat)
@@ -51,11 +55,21 @@ def begin_payment(order: PayInvoice, invoice: Invoice, payer: Payer, *, approval
         created_by_key_id=payer.api_key_id,
         expires_at=expiry_of(invoice),
     )
-    command_engine(order)
+    command_engine(_way_of(order, invoice, payer))
     said = {"amount_msat": order.amount_msat, "fee_limit_msat": order.fee_limit_msat, "payment_hash": invoice.payment_hash.hex()}
     action = AuditAction.PAYMENT_BEGUN if approval is None else AuditAction.PAYMENT_APPROVED
     note_audit(action, SubjectKind.PAYMENT, payment_id, after={**said, **(approval or {})})
     note_change(payment_group(payment_id), balance_group(payer.account_id))
+
+
+def _way_of(order: PayInvoice, invoice: Invoice, payer: Payer) -> PayInvoice | SettleInside:
+    """Over the network, or inside this node."""
+    asked = own_invoice(invoice.payment_hash.hex())
+    if asked is None:
+        return order
+    if asked.account_id == payer.account_id:
+        raise PaysItself
+    return SettleInside(payment_id=order.payment_id, payment_hash=invoice.payment_hash, amount_msat=order.amount_msat)
 
 
 def storable_description(invoice: Invoice) -> str:

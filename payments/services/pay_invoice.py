@@ -17,11 +17,11 @@ from payments.models import PaymentRecord
 from payments.nodes.commands import PayInvoice
 from payments.queries.chosen_routes import chosen_route
 from payments.queries.errors import AmountMissing
-from payments.queries.facts import living_payment_id
+from payments.queries.facts import living_payment
 from payments.queries.spending import THE_HOUSE, Payer
 from payments.queries.terms import read_terms
 from payments.services.begin_payment import begin_payment
-from payments.services.errors import BalanceTooSmall, PaymentIdMalformed
+from payments.services.errors import BalanceTooSmall, PaidByAnotherAccount, PaymentIdMalformed, PaymentIdTaken
 from payments.services.spending_errors import SpendingRefused
 
 _PAYMENT_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -46,14 +46,15 @@ def pay_invoice(
     route_token      of the preview's route that was chosen: that one is tried first, or nothing is begun; empty: the router's
     returns          the payment's id: `payment_id`, or that of the payment under way or paid that this invoice has already
 
-    raises   PaymentIdMalformed, InvoiceError's leaves, TermsError's leaves, BalanceTooSmall, AccountClosed, SpendingRefused's leaves
+    raises   PaymentIdMalformed, PaymentIdTaken, PaidByAnotherAccount, PaysItself, InvoiceError's leaves, TermsError's leaves,
+             BalanceTooSmall, AccountClosed, SpendingRefused's leaves
     """
     if not _PAYMENT_ID.fullmatch(payment_id):
         raise PaymentIdMalformed
-    if PaymentRecord.objects.filter(pk=payment_id).exists():
+    if is_begun(payment_id, payer):
         return payment_id
     terms = read_terms(text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
-    if existing := _existing(payment_id, terms.invoice):
+    if existing := _existing(payment_id, terms.invoice, payer):
         return existing
     if terms.amount_msat is None or terms.fee_limit_msat is None:
         raise AmountMissing
@@ -69,13 +70,26 @@ def pay_invoice(
             begin_payment(command, terms.invoice, payer)
     except (IntegrityError, BalanceTooSmall, SpendingRefused):
         # Somebody else may have begun the same payment since we looked, and taken the money or the limit that we miss.
-        if existing := _existing(payment_id, terms.invoice):
+        if existing := _existing(payment_id, terms.invoice, payer):
             return existing
         raise
     return payment_id
 
 
-def _existing(payment_id: str, invoice: Invoice) -> str | None:
-    if PaymentRecord.objects.filter(pk=payment_id).exists():
+def is_begun(payment_id: str, payer: Payer) -> bool:
+    """Whether this payment was begun before. PaymentIdTaken when it is another account's."""
+    owner_id = PaymentRecord.objects.filter(pk=payment_id).values_list("account_id", flat=True).first()
+    if owner_id not in {None, payer.account_id}:
+        raise PaymentIdTaken
+    return owner_id is not None
+
+
+def _existing(payment_id: str, invoice: Invoice, payer: Payer) -> str | None:
+    if is_begun(payment_id, payer):
         return payment_id
-    return living_payment_id(invoice.payment_hash.hex())
+    living = living_payment(invoice.payment_hash.hex())
+    if living is None:
+        return None
+    if living.account_id != payer.account_id:
+        raise PaidByAnotherAccount
+    return living.payment_id
