@@ -18,15 +18,21 @@ class ApprovalRequest(models.Model):
     """
 
     class State(models.TextChoices):
-        """Whether it is over is also a matter of the clock: a request that waits past `expires_at` counts as expired."""
+        """
+        Whether it is over is also a matter of the clock: a request that waits past `expires_at` counts as expired, whatever stands here.
+
+        That it is expired is written down when somebody asks for the same invoice again.
+        """
 
         WAITING = "waiting"
         APPROVED = "approved"
         REJECTED = "rejected"
         WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
 
     payment_id = models.CharField(max_length=64, primary_key=True)
     """That the payment which comes of it has: asking twice with the same id asks once, and approving twice pays once."""
+    account_id: int
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="approvals")
     invoice = models.TextField()
     payment_hash = models.CharField(max_length=64)
@@ -34,10 +40,12 @@ class ApprovalRequest(models.Model):
     description = models.TextField(blank=True)
     amount_msat = models.BigIntegerField()
     fee_limit_msat = models.BigIntegerField()
+    created_by_id: int
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    decided_by_id: int | None
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     remark = models.CharField(max_length=200, blank=True)

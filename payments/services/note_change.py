@@ -52,6 +52,16 @@ def incoming_list_group(account_id: int) -> str:
     return f"incoming-list.{account_id}"
 
 
+def approvals_group(account_id: int) -> str:
+    """The name under which pages follow what waits for approval in an account."""
+    return f"approvals.{account_id}"
+
+
+def approval_group(payment_id: str) -> str:
+    """The name under which pages follow one request for approval."""
+    return f"approval.{payment_id}"
+
+
 def probe_group(request_id: str) -> str:
     """The name under which pages follow a test of a route."""
     return f"probe.{request_id}"

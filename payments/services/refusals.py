@@ -30,6 +30,7 @@ from payments.lightning.wire.errors import WireError
 from payments.nodes import errors as nodes
 from payments.queries import errors as queries
 from payments.sandbox import errors as sandbox
+from payments.services import approval_errors as approvals
 from payments.services import errors as services
 from payments.services import spending_errors as spending
 
@@ -138,6 +139,22 @@ _SENTENCES: dict[type[LightningError], str] = {
     ),
     # Files with a map of the network
     graph.MapFormatUnknown: (
+    approvals.ApprovalNotNeeded: (
+        "No rule of the account asks for approval of {needed_msat} now, so nothing was done: it can be paid at once."
+    ),
+    approvals.ApprovalWaits: "Approval of this invoice is asked for already. Look under Approvals; nothing more was asked for.",
+    approvals.InvoiceHasPayment: "This invoice is being paid or was paid already, so nothing more was done. Look under Payments.",
+    approvals.UnknownApproval: "Nobody asked for this approval in your accounts.",
+    approvals.ApprovalChanged: "What would be paid is not what was shown to you, so nothing was approved. Look at it again.",
+    approvals.ApprovalDecided: "Somebody was faster: this is {state} already, and nothing more was done.",
+    approvals.ApprovalExpired: "The time for a decision was over at {expired_at_s}, so nothing was done. It can be asked for again.",
+    approvals.OwnRequest: "You asked for this yourself, so somebody else has to decide about it. You can take it back.",
+    approvals.CannotApprove: "Your role in “{account_name}” does not decide about payments, so nothing was done.",
+    approvals.NotYourRequest: "Only who asked for this can take it back.",
+    approvals.AskerCannotPay: "Who asked for this, {asked_by}, may not pay for this account any more, so nothing was paid.",
+    approvals.AskerAboveLimit: (
+        "With its fee limit this is {needed_msat}, and {asked_by}, who asked for it, may spend {left_msat} now. Nothing was paid."
+    ),
         "This is no map of the network: give what “lncli describegraph” or “lightning-cli listchannels” prints, or Rapid Gossip Sync data."
     ),
     graph.MapVersionUnknown: "This is a map in the form {source_format}, version {version}, which this app cannot read.",

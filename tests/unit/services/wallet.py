@@ -45,12 +45,18 @@ def hash_of(preimage: bytes) -> PaymentHash:
 
 
 def make_invoice(
-    amount_msat: int | None = 1_000_000, *, preimage: bytes = PREIMAGE, network: Network = Network.REGTEST, created_at_s: int | None = None
+    amount_msat: int | None = 1_000_000,
+    *,
+    preimage: bytes = PREIMAGE,
+    network: Network = Network.REGTEST,
+    created_at_s: int | None = None,
+    expiry_s: int = 3_600,
 ) -> str:
     """An invoice of the shop, valid for an hour."""
     draft = InvoiceDraft(
         network=network,
         created_at_s=int(time.time()) if created_at_s is None else created_at_s,
+        expiry_s=expiry_s,
         payment_hash=hash_of(preimage),
         payment_secret=PaymentSecret(b"\x05" * 32),
         amount_msat=amount_msat,
