@@ -117,13 +117,14 @@ VIRTUES = {
 
 @register.filter
 def virtue_names(virtues: Sequence[str]) -> str:
-    """
-    What speaks for a route.
+    r"""
+    What speaks for a route; each virtue stays in one line.
 
     >>> virtue_names(("balanced", "cheapest"))
-    'Best overall · Cheapest'
+    'Best\xa0overall\xa0· Cheapest'
     """
-    return " · ".join(VIRTUES[virtue] for virtue in virtues)
+    no_break = "\N{NO-BREAK SPACE}"
+    return f"{no_break}· ".join(VIRTUES[virtue].replace(" ", no_break) for virtue in virtues)
 
 
 @register.inclusion_tag("payments/_way.html")
