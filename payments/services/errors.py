@@ -132,6 +132,14 @@ class SandboxStands(ServiceError):
 
 
 @dataclass(eq=False, kw_only=True)
+class MapOfAnotherChain(ServiceError):
+    """Somebody says whose map a file is, and the file says otherwise. chain_hash[32]: what it says."""
+
+    network: str
+    chain_hash: bytes
+
+
+@dataclass(eq=False, kw_only=True)
 class NodeNotOnMap(ServiceError):
     """No node of the map has this key or name."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,9 +23,10 @@ from payments.lightning.graph.finding import NodeFinder, best_connected
 from payments.lightning.graph.formats.recognise import ReadMap, draw_said, read_said
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.snapshot_file import MapOrigin, encode_snapshot
+from payments.lightning.invoice.network import Network
 from payments.models.audit import AuditAction, SubjectKind
 from payments.queries.imported_map import map_path
-from payments.services.errors import MapFileUnreachable, NodeNotOnMap
+from payments.services.errors import MapFileUnreachable, MapOfAnotherChain, NodeNotOnMap
 from payments.services.note_audit import note_audit, storable
 
 MAX_MAP_BYTES = 512 * 1024 * 1024
@@ -33,6 +35,16 @@ _CHUNK_BYTES = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 """zlib's word for a gzip header around the data."""
+
+
+class ChainBy(StrEnum):
+    """Who says whose map it is."""
+
+    FILE = "file"
+    CHOICE = "choice"
+    DEFAULT = "default"
+    """Nobody: most forms of a map do not say, and nearly all maps that people have are mainnet's."""
+
 
 Tell = Callable[[str, int], None]
 """(what is done now, how much of all is done in percent)"""
@@ -44,14 +56,18 @@ class ImportedMap(Struct, frozen=True, kw_only=True, eq=False):
     origin: MapOrigin
     read: ReadMap
     stored_bytes: int
+    chain_by: ChainBy
 
 
-def import_map(path: Path, *, viewpoint: str = "", now_s: int, tell: Tell = lambda _step, _percent: None) -> ImportedMap:
+def import_map(
+    path: Path, *, viewpoint: str = "", network: Network | None = None, now_s: int, tell: Tell = lambda _step, _percent: None
+) -> ImportedMap:
     """
     Read the file, and use its map from now on.
 
     viewpoint   a key, its beginning, or a name: the node from which routes are shown; empty: the best connected one
-    raises      MapFileUnreachable, the leaves of MapError, NodeNotOnMap
+    network     whose map it is where the file does not say; None: mainnet's, which nearly every such file is
+    raises      MapFileUnreachable, the leaves of MapError, NodeNotOnMap, MapOfAnotherChain
     """
     tell("reading", 0)
     data = read_map_file(path)
@@ -60,26 +76,38 @@ def import_map(path: Path, *, viewpoint: str = "", now_s: int, tell: Tell = lamb
     del data
     tell("drawing", 70)
     read = draw_said(said)
-    origin = _origin(read, name=path.name, viewpoint=_viewpoint(read.snapshot, viewpoint), now_s=now_s)
+    chain_by, chain_hash = _chain(read, network)
+    origin = _origin(read, name=path.name, viewpoint=_viewpoint(read.snapshot, viewpoint), chain_hash=chain_hash, now_s=now_s)
     tell("storing", 90)
     with transaction.atomic():
         note_audit(AuditAction.MAP_IMPORTED, SubjectKind.MAP, after=_said(read, origin))
         stored_bytes = _write(map_path(), encode_snapshot(read.snapshot, origin=origin))
     tell("done", 100)
-    return ImportedMap(origin=origin, read=read, stored_bytes=stored_bytes)
+    return ImportedMap(origin=origin, read=read, stored_bytes=stored_bytes, chain_by=chain_by)
+
+
+def _chain(read: ReadMap, network: Network | None) -> tuple[ChainBy, bytes]:
+    """Whose map it is, and who says so: what the file says cannot be overruled."""
+    said = read.chain_hash
+    if said is not None and network is not None and said != network.chain_hash:
+        raise MapOfAnotherChain(network=network.value, chain_hash=said)
+    if said is not None:
+        return ChainBy.FILE, said
+    return (ChainBy.CHOICE, network.chain_hash) if network is not None else (ChainBy.DEFAULT, Network.MAINNET.chain_hash)
 
 
 def _said(read: ReadMap, origin: MapOrigin) -> dict[str, object]:
     nodes, channels = read.snapshot.node_count, read.snapshot.channel_count
-    return {"file": storable(origin.name), "form": origin.source_format, "nodes": nodes, "channels": channels}
+    chain_hash = None if origin.chain_hash is None else origin.chain_hash.hex()
+    return {"file": storable(origin.name), "form": origin.source_format, "chain": chain_hash, "nodes": nodes, "channels": channels}
 
 
-def _origin(read: ReadMap, *, name: str, viewpoint: bytes, now_s: int) -> MapOrigin:
+def _origin(read: ReadMap, *, name: str, viewpoint: bytes, chain_hash: bytes, now_s: int) -> MapOrigin:
     left_out = read.left_out
     return MapOrigin(
         name=name,
         source_format=read.source_format.value,
-        chain_hash=read.chain_hash,
+        chain_hash=chain_hash,
         imported_at_s=now_s,
         newest_update_s=_newest_s(read.snapshot),
         viewpoint=viewpoint,

@@ -165,6 +165,7 @@ _SENTENCES: dict[type[LightningError], str] = {
     graph.MapHasNoChannels: "No channel in this file could be on a map, so the map in use is unchanged.",
     graph.MapDamaged: "The stored map is damaged: import the file again with manage.py import_graph.",
     services.MapFileUnreachable: "The file {path} cannot be used ({reason}); the map in use is unchanged.",
+    services.MapOfAnotherChain: "The file says itself of which chain its map is, and that is not {network}; the map in use is unchanged.",
     services.NodeNotOnMap: "No node on this map has the key or name “{text}”; the map in use is unchanged.",
     # The audit log
     services.FileUnusable: "The file {path} cannot be used ({reason}).",

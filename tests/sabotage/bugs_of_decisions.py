@@ -18,7 +18,7 @@ DECISIONS = (
     bug(
         "a turn that leaves nothing but news is not stored",
         ("payments/nodes/engine.py", "effects.events or effects.gossip or self", "effects.events or self"),
-        caught_by="tests/unit/queries/test_forgetting.py",
+        caught_by="tests/unit/queries/test_forgetting.py|-k|nothing_but_news",
     ),
     bug(
         "what is stale is forgotten before anybody could speak",

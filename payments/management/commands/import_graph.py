@@ -10,11 +10,18 @@ from typing import Any
 import msgspec
 
 from payments.lightning.graph.gossip import decode_alias
+from payments.lightning.graph.snapshot_file import MapOrigin
 from payments.lightning.ids import NodeId
+from payments.lightning.invoice.network import Network
 from payments.management.answer_command import AnswerCommand
-from payments.services.import_map import ImportedMap, import_map
+from payments.services.import_map import ChainBy, ImportedMap, import_map
 
 _BAR_LETTERS = 30
+_CHAIN_SAID_BY = {
+    ChainBy.FILE: "a map of {chain}, as the file says",
+    ChainBy.CHOICE: "a map of {chain}, as you say",
+    ChainBy.DEFAULT: "taken for a map of {chain}, because the file does not say: if it is another chain's, import it again with --chain",
+}
 
 
 class Command(AnswerCommand[dict[str, Any]]):
@@ -34,10 +41,17 @@ class Command(AnswerCommand[dict[str, Any]]):
             help="key or name of the node whose view previews take (the best connected)",
         )
 
+        parser.add_argument(
+            "--chain",
+            choices=[network.value for network in Network],
+            help="whose map it is, where the file does not say: only RGS does (mainnet)",
+        )
+
     def answer(self, options: dict[str, Any]) -> dict[str, Any]:
         """What is on the map now, and how long it took."""
         started_s = time.perf_counter()
-        imported = import_map(options["file"], viewpoint=options["viewpoint"], now_s=int(time.time()), tell=self._tell)
+        network = None if options["chain"] is None else Network(options["chain"])
+        imported = import_map(options["file"], viewpoint=options["viewpoint"], network=network, now_s=int(time.time()), tell=self._tell)
         return _fields(imported, took_ms=int((time.perf_counter() - started_s) * 1_000))
 
     def in_words(self, answer: dict[str, Any]) -> str:
@@ -47,6 +61,7 @@ class Command(AnswerCommand[dict[str, Any]]):
         seen_from = repr(name) if name else answer["viewpoint"]
         lines = [
             f"{answer['nodes']:,} nodes and {answer['channels']:,} channels from {answer['name']!r} ({answer['source_format']})",
+            _CHAIN_SAID_BY[ChainBy(answer["chain_by"])].format(chain=answer["chain"]),
             f"{answer['directions']:,} directions with a known policy, {answer['disabled']:,} of them disabled",
             f"seen from {seen_from}; {answer['stored_bytes'] / 1e6:,.1f} MB stored, {answer['took_ms']:,} ms",
         ]
@@ -75,7 +90,9 @@ def _fields(imported: ImportedMap, *, took_ms: int) -> dict[str, Any]:
     return {
         "name": origin.name,
         "source_format": origin.source_format,
+        "chain": _chain_name(origin),
         "chain_hash": None if origin.chain_hash is None else origin.chain_hash.hex(),
+        "chain_by": imported.chain_by.value,
         "nodes": snapshot.node_count,
         "channels": snapshot.channel_count,
         "directions": len(known),
@@ -87,3 +104,8 @@ def _fields(imported: ImportedMap, *, took_ms: int) -> dict[str, Any]:
         "stored_bytes": imported.stored_bytes,
         "took_ms": took_ms,
     }
+
+
+def _chain_name(origin: MapOrigin) -> str:
+    known = (network.value for network in Network if network.chain_hash == origin.chain_hash)
+    return next(known, f"chain {(origin.chain_hash or b'').hex()}")

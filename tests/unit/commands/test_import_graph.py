@@ -9,6 +9,7 @@ import json
 import pytest
 from django.core.management import call_command
 
+from payments.lightning.invoice.network import Network
 from payments.queries.imported_map import imported_map
 from tests.graphs import node
 from tests.mainnet import graph_file
@@ -41,10 +42,25 @@ def test_people_read_sizes_and_what_was_left_out(graph) -> None:
     assert "\u202e" not in out
 
 
+def test_people_read_whose_map_it_is_taken_for_and_how_to_say_otherwise(graph) -> None:
+    taken, chosen = run("import_graph", graph)[1], run("import_graph", graph, "--chain", "signet")[1]
+
+    assert "taken for a map of mainnet, because the file does not say: if it is another chain's, import it again with --chain" in taken
+    assert "a map of signet, as you say" in chosen
+    assert Network.SIGNET.chain_hash == imported_map().origin.chain_hash
+
+
 def test_programs_read_json(graph) -> None:
     answer = json.loads(run("import_graph", graph, "--as", node("bob").hex(), "--json")[1])
 
-    assert {"nodes": 2, "channels": 1, "directions": 2, "disabled": 1, "viewpoint": node("bob").hex()}.items() <= answer.items()
+    assert {
+        "nodes": 2,
+        "channels": 1,
+        "directions": 2,
+        "disabled": 1,
+        "viewpoint": node("bob").hex(),
+        "chain_by": "default",
+    }.items() <= answer.items()
 
 
 def test_a_refusal_is_a_sentence_and_status_1(graph, tmp_path) -> None:

@@ -18,12 +18,14 @@ from payments.lightning.graph.errors import (
     MapTruncated,
     MapUnreadable,
 )
+from payments.lightning.invoice.network import Network
 from payments.queries.imported_map import imported_map, map_path
 from payments.services import import_map as service
-from payments.services.errors import MapFileUnreachable, NodeNotOnMap
-from payments.services.import_map import import_map
+from payments.services.errors import MapFileUnreachable, MapOfAnotherChain, NodeNotOnMap
+from payments.services.import_map import ChainBy, import_map
 from tests.graphs import node
 from tests.unit.lightning.graph.formats.samples import (
+    ALICE_BOB,
     FIRST,
     NEWEST_S,
     SECOND,
@@ -32,6 +34,8 @@ from tests.unit.lightning.graph.formats.samples import (
     listchannels,
     lnd_edge,
     lnd_node,
+    rgs,
+    rgs_channel,
 )
 
 pytestmark = pytest.mark.django_db  # an import is noted
@@ -63,7 +67,7 @@ def test_what_was_imported_is_found_with_its_origin(put) -> None:
 
     assert (2, 1) == (stored.snapshot.node_count, stored.snapshot.channel_count)
     assert imported.origin == stored.origin
-    assert ("graph.json", "describegraph", NOW_S, NEWEST_S, None, 0) == (
+    assert ("graph.json", "describegraph", NOW_S, NEWEST_S, Network.MAINNET.chain_hash, 0) == (
         stored.origin.name,
         stored.origin.source_format,
         stored.origin.imported_at_s,
@@ -71,6 +75,26 @@ def test_what_was_imported_is_found_with_its_origin(put) -> None:
         stored.origin.chain_hash,
         stored.origin.left_out,
     )
+
+
+def test_whose_map_it_is_the_file_says_or_who_imports_it_or_it_is_mainnets(put) -> None:
+    said_by_file = rgs([node(FIRST), node(SECOND)], [rgs_channel(ALICE_BOB, 0, 1)], [], chain_hash=Network.TESTNET.chain_hash)
+    by_default, by_choice = import_map(put(SMALL), now_s=NOW_S), import_map(put(SMALL), network=Network.REGTEST, now_s=NOW_S)
+    by_file = [import_map(put(said_by_file), network=network, now_s=NOW_S) for network in (None, Network.TESTNET)]
+
+    assert (ChainBy.DEFAULT, Network.MAINNET.chain_hash) == (by_default.chain_by, by_default.origin.chain_hash)
+    assert (ChainBy.CHOICE, Network.REGTEST.chain_hash) == (by_choice.chain_by, by_choice.origin.chain_hash)
+    assert [(ChainBy.FILE, Network.TESTNET.chain_hash)] * 2 == [(one.chain_by, one.origin.chain_hash) for one in by_file]
+
+
+def test_a_file_that_says_otherwise_is_refused_and_the_map_in_use_stays(put) -> None:
+    import_map(put(OTHER), now_s=NOW_S)
+    said_by_file = rgs([node(FIRST), node(SECOND)], [rgs_channel(ALICE_BOB, 0, 1)], [], chain_hash=Network.TESTNET.chain_hash)
+    refused = refusal(put(said_by_file), network=Network.MAINNET)
+
+    assert isinstance(refused, MapOfAnotherChain)
+    assert ("mainnet", Network.TESTNET.chain_hash) == (refused.network, refused.chain_hash)
+    assert imported_map().snapshot.node(node("carol")) is not None
 
 
 def test_without_an_import_there_is_none() -> None:

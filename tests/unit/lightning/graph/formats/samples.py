@@ -83,9 +83,9 @@ def rgs_channel(scid_delta, first, second, *, features=b""):
     return struct.pack(">H", len(features)) + features + big_size(scid_delta) + big_size(first) + big_size(second)
 
 
-def rgs(nodes, channels, updates, *, defaults=(40, 1_000, 1, 250, 990_000_000), version=1):
+def rgs(nodes, channels, updates, *, defaults=(40, 1_000, 1, 250, 990_000_000), version=1, chain_hash=CHAIN_HASH):
     """A Rapid Gossip Sync file; an update is (scid_delta, flags, what follows)."""
-    parts = [b"LDK", bytes([version]), CHAIN_HASH, struct.pack(">I", NEWEST_S), struct.pack(">I", len(nodes))]
+    parts = [b"LDK", bytes([version]), chain_hash, struct.pack(">I", NEWEST_S), struct.pack(">I", len(nodes))]
     parts += [*nodes, struct.pack(">I", len(channels)), *channels, struct.pack(">I", len(updates))]
     if updates:
         parts.append(struct.pack(">HQIIQ", *defaults))
