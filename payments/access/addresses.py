@@ -44,6 +44,7 @@ _CHANGES = ("add", "delete")
 PAGES: Mapping[str, Need] = {
     "payments:pay_page": Door.MEMBER,
     "payments:preview": Permission.PAY,
+    "payments:preview_rest": Permission.PAY,
     "payments:pay": Permission.PAY,
     "payments:dry_run": Permission.PAY,
     "payments:begin_probe": Permission.PAY,

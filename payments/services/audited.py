@@ -64,6 +64,7 @@ COMMANDS: Mapping[str, tuple[Action, ...]] = {
 ONLY_READ: Mapping[str, str] = {
     "payments:pay_page": "reads the text in the box",
     "payments:preview": "reads the text in the box",
+    "payments:preview_rest": "reads it again",
     "payments:dry_run": "goes through all that paying would, and stops before it",
     "account_signup": "is closed",
     "account_reset_password": "sends a link to whom the address belongs; using it is noted",

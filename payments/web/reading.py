@@ -6,6 +6,7 @@ The page, its preview fragment and a refused payment all show the same value, so
 
 from __future__ import annotations
 
+import json
 import secrets
 from hashlib import sha256
 
@@ -54,9 +55,14 @@ class Reading(Struct, frozen=True, kw_only=True):
         """Tells the fields that were asked for this text from those of another, which must not live on in its place."""
         return sha256(self.text.encode()).hexdigest()[:12]
 
+    @property
+    def asked(self) -> str:
+        """What was read, as a page sends it to ask for the rest."""
+        return json.dumps({"text": self.text, "about": self.text, "amount": self.amount, "fee_limit": self.fee_limit})
 
-def read_text(form: ReadForm) -> Reading:
-    """Read what is in the box, with the answers that were given for it."""
+
+def read_text(form: ReadForm, *, patience_s: float | None = None) -> Reading:
+    """Read what is in the box, with the answers that were given for it. patience_s: see `preview_payment`."""
     form.is_valid()
     text = str(form.data.get("text", ""))
     if not text.strip():
@@ -70,7 +76,8 @@ def read_text(form: ReadForm) -> Reading:
     )
     if form.error("text"):
         return replace(reading, refusal=Refusal(sentence=form.error("text")))
-    return _with_preview(reading, amount_msat=form.cleaned_data.get("amount"), fee_limit_msat=form.cleaned_data.get("fee_limit"))
+    amount_msat, fee_limit_msat = form.cleaned_data.get("amount"), form.cleaned_data.get("fee_limit")
+    return _with_preview(reading, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, patience_s=patience_s)
 
 
 def read_again(text: str, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
@@ -86,9 +93,9 @@ def _in_sat(amount_msat: int | None) -> str:
     return "" if amount_msat is None else str(amount_msat // MSAT_PER_SAT)
 
 
-def _with_preview(reading: Reading, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
+def _with_preview(reading: Reading, *, amount_msat: int | None, fee_limit_msat: int | None, patience_s: float | None = None) -> Reading:
     try:
-        preview = preview_payment(reading.text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+        preview = preview_payment(reading.text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, patience_s=patience_s)
     except LightningError as error:
         return replace(reading, refusal=refuse(reading.text, error))
     return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), test_id=secrets.token_hex(_TEST_ID_BYTES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import dry_run, history, network, pay, payment, probes, replay, scenarios, shops
+from payments.web.views import dry_run, history, network, pay, payment, previews, probes, replay, scenarios, shops
 
 
 class PaymentIdConverter:
@@ -40,7 +40,8 @@ register_converter(RequestIdConverter, "request_id")
 app_name = "payments"
 urlpatterns = [
     path("", pay.pay_page, name="pay_page"),
-    path("preview/", pay.preview, name="preview"),
+    path("preview/", previews.preview, name="preview"),
+    path("preview/rest/", previews.preview_rest, name="preview_rest"),
     path("pay/", pay.pay, name="pay"),
     path("pay/dry-run/", dry_run.rehearse, name="dry_run"),
     path("tests/", probes.begin, name="begin_probe"),

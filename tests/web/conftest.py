@@ -12,7 +12,10 @@ from django.test import Client
 
 from payments.lightning.errors import LightningError
 from payments.queries.shapes import BalanceShape, PaymentShape, PreviewShape, ShopInvoiceShape, ShopShape
+from payments.web.views import previews
 from tests.web import samples
+
+LONG_S = 30
 
 
 class Wallet:
@@ -30,8 +33,11 @@ class Wallet:
         self.place: int | None = None
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """Each call: its name and what it was given."""
+        self.patience_s: list[float | None] = []
+        """How long each look at an invoice would have waited."""
 
-    def preview_payment(self, text: str, **wish: Any) -> PreviewShape:
+    def preview_payment(self, text: str, *, patience_s: float | None, **wish: Any) -> PreviewShape:
+        self.patience_s.append(patience_s)
         self.asked.append(("preview", {"text": text, **wish}))
         return _or_raise(self.preview)
 
@@ -62,6 +68,12 @@ def _or_raise(answer: Any) -> Any:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy this machine is, previews go out whole."""
+    monkeypatch.setattr(previews, "_PATIENCE_S", LONG_S)
 
 
 @pytest.fixture
