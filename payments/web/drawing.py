@@ -120,10 +120,10 @@ def share_of(path: PathShape) -> str:
     return f"{format_sat(path.amount_msat)} sat"
 
 
-def said_of(path: PathShape) -> str:
+def said_of(path: PathShape) -> list[str]:
     """What one of several parts costs, and how likely it arrives."""
     fee = f"{format_sat(path.fee_msat)} sat fee" if path.fee_msat else "no fee"
-    return fee if path.chance_permille is None else f"{fee} · {percent(path.chance_permille)} likely"
+    return [fee] if path.chance_permille is None else [fee, f"{percent(path.chance_permille)} likely"]
 
 
 def thickness(lanes: Lanes, numbers: Sequence[int]) -> int:
@@ -162,4 +162,4 @@ def _describe(path: PathShape, start: Start, *, is_part: bool) -> str:
     stops = ", ".join(
         f"then {name_of(hop)} ({format_sat(hop.fee_msat)} sat fee, {hop.cltv_expiry_delta} blocks, {hop.state.value})" for hop in path.hops
     )
-    return f"{share_of(path)} from {start.spoken}, {said_of(path)}, {stops}." if is_part else f"From {start.spoken}, {stops}."
+    return f"{share_of(path)} from {start.spoken}, {', '.join(said_of(path))}, {stops}." if is_part else f"From {start.spoken}, {stops}."

@@ -83,7 +83,7 @@ class Lanes(Struct, frozen=True, kw_only=True):
 def lay_lanes(paths: Sequence[PathShape]) -> Lanes:
     """Find where the parts of one payment run together. They all lead to one payee."""
     ordered = in_lane_order(paths)
-    ways = [_stops_of(path, number, ordered) for number, path in enumerate(ordered)]
+    ways = [_stops_of(path, number, bounds) for number, (path, bounds) in enumerate(zip(ordered, _bounds(ordered), strict=True))]
     keys = list(dict.fromkeys(key for way, _alone in ways for key in way[:-1]))
     places = {key: place for place, key in enumerate([*keys, ways[0][0][-1]], start=START + 1)}
     lanes = tuple(
@@ -126,11 +126,17 @@ def _tails(path: PathShape) -> list[_Key]:
     return [("tail", nodes[place:]) for place in range(len(nodes))]
 
 
-def _stops_of(path: PathShape, number: int, paths: Sequence[PathShape]) -> tuple[list[_Key], tuple[int, int]]:
+def _stops_of(path: PathShape, number: int, bounds: tuple[int, int]) -> tuple[list[_Key], tuple[int, int]]:
     """What tells this path's stops from all others, and between which of them it is alone."""
-    heads, tails, inner = _heads(path), _tails(path), len(path.hops) - 1
-    often = Counter(key for each in paths for key in (*_heads(each), *_tails(each)))
-    after = sum(often[key] > 1 for key in tails[:inner])
-    before = min(sum(often[key] > 1 for key in heads[:inner]), inner - after)
+    (before, after), inner = bounds, len(path.hops) - 1
     own: list[_Key] = [("own", (str(number), str(place))) for place in range(before, inner - after)]
-    return [*heads[:before], *own, *tails[inner - after :]], (before, 1 + inner - after)
+    return [*_heads(path)[:before], *own, *_tails(path)[inner - after :]], (before, 1 + inner - after)
+
+
+def _bounds(paths: Sequence[PathShape]) -> list[tuple[int, int]]:
+    """Of each path how many stops it shares at its beginning, and at its end before the payee. What could be both counts as its end."""
+    often = Counter(key for path in paths for key in _tails(path))
+    afters = [sum(often[key] > 1 for key in _tails(path)[:-1]) for path in paths]
+    heads = [_heads(path)[: len(path.hops) - 1 - after] for path, after in zip(paths, afters, strict=True)]
+    often = Counter(key for keys in heads for key in keys)
+    return [(sum(often[key] > 1 for key in keys), after) for keys, after in zip(heads, afters, strict=True)]

@@ -30,8 +30,10 @@ MARGIN = 77
 LANE_HEIGHT = 124
 MOST_HOPS = 6
 """More stations than that do not leave their names room side by side: the way then goes down on every screen."""
+MOST_LANES = 5
+"""The lines of more parts than that would run across the words of others."""
 _SPAN = WIDTH - 2 * MARGIN
-_GAP = 10
+_GAP = 14
 """Between the words of two neighbours."""
 _FIRST_LANE = 24
 _TEXT_STEP = 17
@@ -63,13 +65,14 @@ class _Places:
             is_own = first < number < last
             from_start, from_end = MARGIN + number * self.step, WIDTH - MARGIN - (steps_left - number) * self.step
             self.x[stop] = round(start_x + (number - first) * own_step if is_own else from_start if number <= first else from_end)
-            self.room[stop] = int(min((own_step if is_own else self.step) - _GAP, 2 * MARGIN))
+            room = int(own_step if is_own else self.step) - _GAP
+            self.room[stop] = room if 0 < number < steps_left else min(room, 2 * MARGIN)
 
 
 def draw_across(lanes: Lanes, start: Start) -> Picture | None:
     """The whole route from left to right; None when it has too many stations, or too much to say, for that."""
     places = _Places(lanes)
-    if places.longest > MOST_HOPS or not _costs_fit(lanes, places):
+    if len(lanes.lanes) > MOST_LANES or places.longest > MOST_HOPS or not _costs_fit(lanes, places):
         return None
     names = _names(lanes, start, places)
     name_lines = max(len(lines) for lines in names)
@@ -105,7 +108,8 @@ def _names(lanes: Lanes, start: Start, places: _Places) -> list[tuple[str, ...]]
 
 def _heights(lanes: Lanes, name_lines: int) -> list[int]:
     """The height of each lane."""
-    more = _TEXT_STEP if len(lanes.lanes) > 1 else 0
+    said_lines = max(len(said_of(lane.path)) for lane in lanes.lanes)
+    more = said_lines * _TEXT_STEP if len(lanes.lanes) > 1 else 0
     lane_height = LANE_HEIGHT + (name_lines - 1) * _TEXT_STEP + more
     return [_FIRST_LANE + more + number * lane_height for number in range(len(lanes.lanes))]
 
@@ -145,8 +149,9 @@ def _shares(lanes: Lanes, spots: Sequence[_Spot], heights: Sequence[int]) -> Ite
     for lane, height in zip(lanes.lanes, heights, strict=True):
         between = lane.own or lane.ends
         x = (spots[between[0]][0] + spots[between[-1]][0]) // 2
-        yield Text(x=x, y=height - _SHARE_ABOVE - _TEXT_STEP, words=share_of(lane.path), kind="share")
-        yield Text(x=x, y=height - _SHARE_ABOVE, words=said_of(lane.path), kind="said")
+        *said, last = said_of(lane.path)
+        for place, words in enumerate(reversed((share_of(lane.path), *said, last))):
+            yield Text(x=x, y=height - _SHARE_ABOVE - place * _TEXT_STEP, words=words, kind="said" if place <= len(said) else "share")
 
 
 def _lines(lanes: Lanes, spots: Sequence[_Spot], heights: Sequence[int]) -> Iterator[Line]:

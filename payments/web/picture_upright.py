@@ -108,7 +108,7 @@ def _part_station(lanes: Lanes, number: int, spot: _Spot, words_x: int) -> Stati
     share = f"Part {number + 1}: {share_of(path)}"
     texts = (
         Text(x=words_x, y=y + 5, words=share, kind="share"),
-        Text(x=words_x, y=y + 24, words=said_of(path), kind="said"),
+        Text(x=words_x, y=y + 24, words=" · ".join(said_of(path)), kind="said"),
     )
     return Station(x=x, y=y, kind="part", state=path.state, texts=texts)
 

@@ -176,7 +176,7 @@ def test_a_rehearsal_can_neither_be_paid_nor_tested(ada: Client) -> None:
     page = read(ada, invoice_of("far"))
     assert "A rehearsal: this is how 0369e08c…a98bf928 would pay, not you." in words(page.one("p", class_="notice"))
     assert 1 == len(page.all("section", class_="route"))
-    assert "0369e08c…a98bf928" in words(page.one("section", class_="route").all("g", class_="station--eyes")[0])
+    assert "0369e08c…a98bf928 in your place" == words(page.one("section", class_="route").all("g", class_="station--eyes")[0])
     assert "You" not in words(page.one("section", class_="route"))
     assert [] == page.all("form", id="pay")
     assert [] == [button.text for button in page.all("button") if "Pay" in button.text or "Test" in button.text]

@@ -57,6 +57,11 @@ def test_two_parts_of_one_way_keep_a_lane_each() -> None:
     assert [(0, 1)] * 4 == [lane.alone for lane in lanes.lanes]
 
 
+def test_what_only_one_part_would_share_is_its_own() -> None:
+    lanes = lay_lanes([samples.path("A", "Gate", "Shop"), samples.path("A", "Gate", "Shop"), samples.path("A", "B", "Shop")])
+    assert [(0, 1), (0, 1), (0, 3)] == [lane.alone for lane in lanes.lanes]
+
+
 PATHS = st.lists(
     st.lists(st.sampled_from("ABCDE"), max_size=4, unique=True).map(lambda names: samples.path(*names, "Shop")), min_size=1, max_size=6
 )
