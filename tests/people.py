@@ -1,4 +1,4 @@
-"""People of the tests, and what they are in which account. The usual visitor is an owner of the house, and pays with the node's own money."""
+"""People of the tests, and what they are in which account. The usual visitor is an owner of the house and pays with its money."""
 
 from __future__ import annotations
 

@@ -37,9 +37,24 @@ class AccountShape(Struct, frozen=True, kw_only=True):
         return self.allows(Permission.SEE_INCOMING)
 
     @property
+    def asks_for_money(self) -> bool:
+        """For templates: the form for an invoice, and its buttons."""
+        return self.allows(Permission.ASK_FOR_MONEY)
+
+    @property
     def pays(self) -> bool:
         """For templates: the box for an invoice and the button."""
         return self.allows(Permission.PAY)
+
+    @property
+    def approves(self) -> bool:
+        """For templates: the buttons that decide about what others have asked for."""
+        return self.allows(Permission.APPROVE)
+
+    @property
+    def manages_limits(self) -> bool:
+        """For templates: the page of the limits."""
+        return self.allows(Permission.MANAGE_LIMITS)
 
     @property
     def manages_members(self) -> bool:
@@ -62,6 +77,7 @@ class MemberShape(Struct, frozen=True, kw_only=True):
 class AccountRowShape(Struct, frozen=True, kw_only=True):
     """An account in the operator's list."""
 
+    id: int
     slug: str
     name: str
     currency: str
@@ -70,3 +86,15 @@ class AccountRowShape(Struct, frozen=True, kw_only=True):
     members: int
     available_msat: int
     held_msat: int
+
+
+class MovementShape(Struct, frozen=True, kw_only=True):
+    """Money that an operator moved between the house and an account."""
+
+    amount_msat: int
+    """Positive: into the account."""
+    reason: str
+    """In the operator's words."""
+    moved_by: str
+    """Empty: whoever sat at the command line."""
+    moved_at: datetime

@@ -6,9 +6,14 @@ People who may not sign in belong nowhere as long as that is so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from payments.access.roles import Permission, Role
 from payments.models import Membership
 from payments.queries.account_shapes import AccountShape, MemberShape
+
+SESSION_KEY = "account"
+"""Under which a session remembers the account that somebody works in."""
 
 
 def accounts_of(user_id: int | None) -> tuple[AccountShape, ...]:
@@ -18,6 +23,11 @@ def accounts_of(user_id: int | None) -> tuple[AccountShape, ...]:
     found = Membership.objects.filter(user_id=user_id, user__is_active=True).select_related("account")
     shapes = (_shape(membership) for membership in found)
     return tuple(sorted(shapes, key=lambda account: (account.is_closed, account.is_house, account.name.casefold(), account.id)))
+
+
+def pick_account(accounts: Sequence[AccountShape], slug: object) -> AccountShape | None:
+    """The account of this name, if there is one among them; otherwise the first."""
+    return next((account for account in accounts if account.slug == slug), accounts[0] if accounts else None)
 
 
 def role_of(user_id: int | None, account_id: int) -> Role | None:

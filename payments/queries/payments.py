@@ -6,11 +6,11 @@ What is shown is computed from the rows and the clock: money that is out and una
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import DateTimeField, Min, OuterRef, Subquery
+from django.db.models import DateTimeField, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from payments.lightning.invoice.bolt11 import decode
@@ -29,10 +29,14 @@ _MINUTES_AN_HOUR = 60
 _LONG_MINUTES = 120
 
 
-def payment_page(payment_id: str) -> PaymentShape | None:
-    """One payment with all its attempts; None when there is none. Four statements."""
+def payment_page(payment_id: str, account_ids: Collection[int] | None) -> PaymentShape | None:
+    """
+    One payment with all its attempts; None when none of these accounts has it. Four statements.
+
+    account_ids    None: whatever account it is of, for whoever sits at the command line
+    """
     payment = PaymentRecord.objects.filter(pk=payment_id).first()
-    if payment is None:
+    if payment is None or (account_ids is not None and payment.account_id not in account_ids):
         return None
     attempts = list(AttemptRecord.objects.filter(payment_id=payment_id).order_by("number"))
     invoice = decode(payment.invoice)
@@ -43,6 +47,7 @@ def payment_page(payment_id: str) -> PaymentShape | None:
     words = _words(payment, status, attempts)
     return PaymentShape(
         payment_id=payment.payment_id,
+        account_id=payment.account_id,
         status=status,
         reason=payment.reason,
         headline=words.headline,
@@ -60,11 +65,12 @@ def payment_page(payment_id: str) -> PaymentShape | None:
     )
 
 
-def payment_rows(page: int = 1) -> PaymentRowsShape:
-    """One page of all payments, the newest first; a page beyond the last shows the last. Three statements."""
-    pages = max(1, -(-PaymentRecord.objects.count() // ROWS_A_PAGE))
+def payment_rows(page: int, account_id: int) -> PaymentRowsShape:
+    """One page of an account's payments, the newest first; a page beyond the last shows the last. Three statements."""
+    payments = PaymentRecord.objects.filter(account_id=account_id)
+    pages = max(1, -(-payments.count() // ROWS_A_PAGE))
     number = min(max(page, 1), pages)
-    rows = _rows_from((number - 1) * ROWS_A_PAGE)
+    rows = _rows_from(payments, (number - 1) * ROWS_A_PAGE)
     names = names_of(payee for payee, *_ in rows)
     return PaymentRowsShape(rows=tuple(_row_shape(row, names) for row in rows), number=number, pages=pages)
 
@@ -77,11 +83,11 @@ def payment_status_of(payment_id: str) -> PaymentStatus:
 _Row = tuple[str, str, str, str, int, int | None, datetime, datetime | None]
 
 
-def _rows_from(start: int) -> Sequence[_Row]:
+def _rows_from(payments: QuerySet[PaymentRecord], start: int) -> Sequence[_Row]:
     out = AttemptRecord.objects.filter(payment=OuterRef("pk"), state=AttemptRecord.State.SENT).order_by().values("payment")
     oldest = Subquery(out.annotate(oldest=Min("sent_at")).values("oldest"), output_field=DateTimeField())
     rows = (
-        PaymentRecord.objects.order_by("-created_at", "payment_id")
+        payments.order_by("-created_at", "payment_id")
         .annotate(oldest_out=oldest)
         .values_list("payee", "payment_id", "status", "description", "amount_msat", "fee_paid_msat", "created_at", "oldest_out")
     )

@@ -18,9 +18,9 @@ from payments.queries.wording import (
 _STATES = {ProbeRecord.State.REACHED: HopState.PASSED, ProbeRecord.State.STOPPED: HopState.BROKEN}
 
 
-def route_test(request_id: str) -> RouteTestShape | None:
-    """One test with its answers so far; None when there is none. Three statements."""
-    test = RouteTest.objects.filter(pk=request_id).first()
+def route_test(request_id: str, *, user_id: int) -> RouteTestShape | None:
+    """One test with its answers so far; None when this person has asked for none of this id. Three statements."""
+    test = RouteTest.objects.filter(pk=request_id, created_by_id=user_id).first()
     if test is None:
         return None
     probes = list(ProbeRecord.objects.filter(test=test).order_by("resolved_at", "probe_id"))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from payments.access.roles import SERVER_PERMISSIONS, ServerPermission, ServerRole
 
 
@@ -22,6 +24,11 @@ def server_role_of(user: Any) -> ServerRole | None:  # noqa: ANN401  (whatever t
         return None
     groups = set(user.groups.values_list("name", flat=True))
     return next((role for role in ServerRole if role.value in groups), None)
+
+
+def as_of_now(user: Any) -> Any | None:  # noqa: ANN401  (whatever the site's user model is)
+    """The same person as the database has them now; None when they may not sign in any more. One statement."""
+    return get_user_model().objects.filter(pk=user.pk, is_active=True).first()
 
 
 def holds(user: Any, permission: ServerPermission) -> bool:  # noqa: ANN401  (whatever the site's user model is, or nobody)

@@ -185,6 +185,8 @@ class PaymentShape(Struct, frozen=True, kw_only=True):
     """A payment on its page."""
 
     payment_id: str
+    account_id: int
+    """Whose money it is paid with."""
     status: str
     """checking · sending · stopping · held · paid · failed"""
     reason: str

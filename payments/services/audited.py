@@ -2,7 +2,7 @@
 Which pages and commands write which audit rows: the one list of everything through which people change something.
 
 A test walks all addresses and all commands. One that is not here must answer that it takes no form, and every one that is here is tried:
-each use writes exactly one row with one of its actions.
+each use writes the rows of its actions and no others; one row, but where a form does two things at once.
 """
 
 from __future__ import annotations
@@ -16,14 +16,40 @@ _GROUP = (Action.GROUP_ADDED, Action.GROUP_CHANGED, Action.GROUP_DELETED)
 
 PAGES: Mapping[str, tuple[Action, ...]] = {
     "payments:pay": (Action.PAYMENT_BEGUN,),
+    "payments:ask_approval": (Action.APPROVAL_ASKED,),
+    "payments:approve": (Action.PAYMENT_APPROVED,),
+    "payments:reject": (Action.PAYMENT_REJECTED,),
+    "payments:withdraw_approval": (Action.APPROVAL_WITHDRAWN,),
+    "payments:limits": (Action.LIMITS_CHANGED,),
     "payments:stop": (Action.PAYMENT_STOPPED,),
     "payments:begin_probe": (Action.ROUTE_TESTED,),
     "payments:shop": (Action.INVOICE_ASKED,),
+    "payments:ask": (Action.INVOICE_ASKED,),
+    "payments:cancel_incoming": (Action.INVOICE_CANCEL_ASKED,),
+    "payments:customer": (Action.CUSTOMER_SENT,),
     "payments:start_scenario": (Action.SCENARIO_STARTED,),
     "payments:clear_faults": (Action.FAULTS_CLEARED,),
     "payments:advance_blocks": (Action.BLOCKS_ADVANCED,),
+    "payments:invitations": (Action.INVITATION_SENT, Action.INVITATION_REVOKED),
+    "payments:revoke_invitation": (Action.INVITATION_REVOKED,),
+    "payments:invitation": (Action.INVITATION_ACCEPTED, Action.USER_ADDED, Action.SIGNED_IN),
+    "payments:change_member": (Action.MEMBER_CHANGED,),
+    "payments:remove_member": (Action.MEMBER_REMOVED,),
+    "payments:add_member": (Action.MEMBER_ADDED,),
+    "payments:accounts": (Action.ACCOUNT_CREATED,),
+    "payments:move_money": (Action.ACCOUNT_FUNDED, Action.ACCOUNT_WITHDRAWN),
+    "payments:close_account": (Action.ACCOUNT_CLOSED, Action.ACCOUNT_REOPENED),
     "account_login": (Action.SIGNED_IN, Action.SIGN_IN_FAILED),
+    "account_signup": (Action.USER_ADDED, Action.SIGNED_IN),
     "account_reauthenticate": (Action.SIGN_IN_FAILED,),
+    "mfa_authenticate": (Action.SIGNED_IN, Action.SIGN_IN_FAILED, Action.RECOVERY_CODE_USED),
+    "mfa_reauthenticate": (Action.SIGN_IN_FAILED, Action.RECOVERY_CODE_USED),
+    "mfa_login_webauthn": (Action.SIGNED_IN,),
+    "mfa_activate_totp": (Action.SECOND_FACTOR_ADDED, Action.RECOVERY_CODES_MADE),
+    "mfa_deactivate_totp": (Action.SECOND_FACTOR_REMOVED,),
+    "mfa_add_webauthn": (Action.SECOND_FACTOR_ADDED, Action.RECOVERY_CODES_MADE),
+    "mfa_remove_webauthn": (Action.SECOND_FACTOR_REMOVED,),
+    "mfa_generate_recovery_codes": (Action.RECOVERY_CODES_MADE,),
     "account_logout": (Action.SIGNED_OUT,),
     "account_change_password": (Action.PASSWORD_CHANGED,),
     "account_set_password": (Action.PASSWORD_CHANGED,),
@@ -46,6 +72,8 @@ PAGES: Mapping[str, tuple[Action, ...]] = {
     "admin:account_emailaddress_change": (Action.USER_CHANGED,),
     "admin:account_emailaddress_delete": (Action.USER_CHANGED,),
     "admin:account_emailaddress_changelist": (Action.USER_CHANGED,),
+    "admin:mfa_authenticator_delete": (Action.SECOND_FACTOR_REMOVED,),
+    "admin:mfa_authenticator_changelist": (Action.SECOND_FACTOR_REMOVED,),
 }
 """By the address's name."""
 
@@ -65,10 +93,10 @@ ONLY_READ: Mapping[str, str] = {
     "payments:pay_page": "reads the text in the box",
     "payments:preview": "reads the text in the box",
     "payments:preview_rest": "reads it again",
+    "payments:choose_account": "chooses whose pages are shown, in this browser alone",
     "payments:dry_run": "goes through all that paying would, and stops before it",
-    "account_signup": "is closed",
     "account_reset_password": "sends a link to whom the address belongs; using it is noted",
-    "account_confirm_login_code": "is switched off: no code is ever sent",
+    "mfa_reauthenticate_webauthn": "asks once more who somebody is; being it is no action",
 }
 """Addresses that take a form and change nothing, and why."""
 

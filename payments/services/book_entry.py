@@ -15,7 +15,7 @@ from django.db import connection
 from msgspec import Struct
 
 from payments.ledger.accounts import HOUSE_ID, NEVER_NEGATIVE, Account
-from payments.ledger.entries import Entry
+from payments.ledger.entries import Entry, Posting
 from payments.models import AccountBalance, LedgerEntry, LedgerPosting
 from payments.models.read_rows import places, read_values
 from payments.models.write_rows import insert_rows
@@ -30,12 +30,20 @@ _HELD = """
 """
 
 
+class Movement(Struct, frozen=True, kw_only=True):
+    """Who moved money, and why in their words; None: whoever sat at the command line."""
+
+    user_id: int | None
+    remark: str
+
+
 class Booking(Struct, frozen=True, kw_only=True):
     """An entry, and what it belongs to, for whoever follows the money back to its cause."""
 
     entry: Entry
     payment_id: str | None = None
     event_id: int | None = None
+    movement: Movement | None = None
 
 
 def book_entry(booking: Booking) -> bool:
@@ -62,7 +70,14 @@ def book_entries(bookings: Sequence[Booking]) -> None:
     for place in sorted(changes_msat):
         _change_balance(place, changes_msat[place])
     rows = LedgerEntry.objects.bulk_create(
-        LedgerEntry(key=booking.entry.key, kind=booking.entry.kind, payment_id=booking.payment_id, event_id=booking.event_id)
+        LedgerEntry(
+            key=booking.entry.key,
+            kind=booking.entry.kind,
+            payment_id=booking.payment_id,
+            event_id=booking.event_id,
+            created_by_id=None if booking.movement is None else booking.movement.user_id,
+            remark="" if booking.movement is None else booking.movement.remark,
+        )
         for booking in bookings
     )
     postings = [
@@ -77,6 +92,14 @@ def booked_keys(keys: Collection[str]) -> frozenset[str]:
     """Which of these keys stand in the ledger."""
     wanted = list(keys)
     return frozenset(key for (key,) in read_values(f"SELECT key FROM payments_ledgerentry WHERE key IN {places(wanted)}", wanted))  # noqa: S608 (our own names)
+
+
+def booked_postings(key: str) -> frozenset[Posting]:
+    """What stands in the ledger under this key; nothing when there is no such entry."""
+    rows = LedgerPosting.objects.filter(entry__key=key).values_list("owner_id", "account", "amount_msat")
+    return frozenset(
+        Posting(owner_id=owner_id, account=Account(account), amount_msat=amount_msat) for owner_id, account, amount_msat in rows
+    )
 
 
 def available_msat(owner_id: int = HOUSE_ID) -> int:

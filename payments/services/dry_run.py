@@ -22,6 +22,7 @@ from payments.queries.beginning import beginning_of
 from payments.queries.network import names_of
 from payments.queries.paths import planned_path
 from payments.queries.shapes import PathShape
+from payments.queries.spending import THE_HOUSE, Payer
 from payments.queries.wording import sentence_for_no_route, words_for
 from payments.services.pay_invoice import pay_invoice
 
@@ -55,7 +56,9 @@ class DryRun(Struct, frozen=True, kw_only=True):
         return bool(self.paths)
 
 
-def dry_run(text: str, *, amount_msat: int | None = None, fee_limit_msat: int | None = None, route_token: str = "") -> DryRun:
+def dry_run(
+    text: str, *, amount_msat: int | None = None, fee_limit_msat: int | None = None, payer: Payer = THE_HOUSE, route_token: str = ""
+) -> DryRun:
     """
     Pay without paying. The arguments are those of `pay_invoice`, and so are the refusals.
 
@@ -63,7 +66,8 @@ def dry_run(text: str, *, amount_msat: int | None = None, fee_limit_msat: int | 
     """
     payment_id = secrets.token_hex(_PAYMENT_ID_BYTES)
     with transaction.atomic():
-        begun = pay_invoice(text, payment_id=payment_id, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, route_token=route_token)
+        limits = {"amount_msat": amount_msat, "fee_limit_msat": fee_limit_msat}
+        begun = pay_invoice(text, payment_id=payment_id, **limits, payer=payer, route_token=route_token)
         order = None if begun != payment_id else _order(payment_id)
         transaction.set_rollback(True)
     if order is None:

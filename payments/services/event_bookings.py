@@ -28,6 +28,8 @@ class EventBookings:
         self._booked = set(booked_keys(keys)) if keys else set()
         self._held_msat = held_msat(ended) if ended else {}
         self._new: list[Booking] = []
+        self.owners: set[int] = set()
+        """In whose books something is new."""
 
     def held_msat(self, payment_id: str) -> int:
         """What is set aside for a payment that an event of the batch ends."""
@@ -38,16 +40,16 @@ class EventBookings:
         self.write()
         return available_msat()
 
-    def add(self, entry: Entry, *, event_id: int, payment_id: str | None = None) -> bool:
-        """Book an entry once for ever; whether it is new."""
+    def add(self, entry: Entry, *, event_id: int, payment_id: str | None = None) -> None:
+        """Book an entry once for ever."""
         if entry.key in self._booked:
-            return False
+            return
         self._booked.add(entry.key)
         self._new.append(Booking(entry=entry, payment_id=payment_id, event_id=event_id))
+        self.owners.update(posting.owner_id for posting in entry.postings)
         if payment_id is not None:
             change_msat = sum(posting.amount_msat for posting in entry.postings if posting.account is Account.HELD)
             self._held_msat[payment_id] = self.held_msat(payment_id) + change_msat
-        return True
 
     def write(self) -> None:
         """

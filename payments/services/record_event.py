@@ -30,7 +30,7 @@ from payments.services.claim import ClaimedBefore, claim
 from payments.services.event_bookings import EventBookings, event_entry, path_entry
 from payments.services.invoices_at_hand import InvoicesAtHand
 from payments.services.note_audit import Note, note_audits
-from payments.services.note_change import BALANCE, incoming_group, note_change, payment_group
+from payments.services.note_change import balance_group, incoming_group, note_change, payment_group
 from payments.services.payments_at_hand import PaymentEvent, PaymentsAtHand
 from payments.services.record_command import conclude, has_finished_commands, record_command, unhandled_commands
 from payments.services.record_probe import record_probe_answer
@@ -122,9 +122,9 @@ def _bring_in(rows: Sequence[EngineEvent], ends: list[Note]) -> list[str]:
     payments = PaymentsAtHand({event.payment_id.hex() for event in events if isinstance(event, PaymentEvent | RouteDecided)})
     invoices = InvoicesAtHand({event.payment_hash.hex() for event in events if isinstance(event, PaymentClaimed)})
     hands = _Hands(payments=payments, invoices=invoices, bookings=EventBookings(events))
-    balance_changed, tests = False, []
+    tests = []
     for row, event in zip(rows, events, strict=True):
-        balance_changed = _book(event, row.pk, hands) or balance_changed
+        _book(event, row.pk, hands)
         if isinstance(event, PaymentEvent):
             payments.bring_in(event, row.created_at)
         elif isinstance(event, RouteDecided):
@@ -138,15 +138,17 @@ def _bring_in(rows: Sequence[EngineEvent], ends: list[Note]) -> list[str]:
     invoices.write()
     ends += [*payments.ends, *invoices.ends]
     changed = [payment_group(payment_id) for payment_id in payments.touched] + [incoming_group(pk) for pk in invoices.touched]
-    return changed + tests + [BALANCE] * balance_changed
+    return changed + tests + [balance_group(owner_id) for owner_id in sorted(hands.bookings.owners)]
 
 
-def _book(event: Event, event_id: int, hands: _Hands) -> bool:
+def _book(event: Event, event_id: int, hands: _Hands) -> None:
     if isinstance(event, PaymentPathFailed):
-        return _book_return(event, event_id, hands)
+        _book_return(event, event_id, hands)
+        return
     payment_id = _payment_of(event, hands.payments)
     entry = event_entry(event, hands.bookings, owner_id=_owner_of(event, hands), payment_id=payment_id)
-    return entry is not None and hands.bookings.add(entry, event_id=event_id, payment_id=payment_id)
+    if entry is not None:
+        hands.bookings.add(entry, event_id=event_id, payment_id=payment_id)
 
 
 def _owner_of(event: Event, hands: _Hands) -> int:
@@ -159,12 +161,11 @@ def _owner_of(event: Event, hands: _Hands) -> int:
             return HOUSE_ID
 
 
-def _book_return(event: PaymentPathFailed, event_id: int, hands: _Hands) -> bool:
+def _book_return(event: PaymentPathFailed, event_id: int, hands: _Hands) -> None:
     """A part that comes back before the proof is still set aside; one that was out when the proof came was booked as paid."""
     payments, payment_id = hands.payments, event.payment_id.hex()
-    if not (payments.is_paid(payment_id) and payments.is_out(payment_id, event.attempt_number)):
-        return False
-    return hands.bookings.add(path_entry(event, owner_id=payments.owner_of(payment_id)), event_id=event_id)
+    if payments.is_paid(payment_id) and payments.is_out(payment_id, event.attempt_number):
+        hands.bookings.add(path_entry(event, owner_id=payments.owner_of(payment_id)), event_id=event_id)
 
 
 def _payment_of(event: Event, payments: PaymentsAtHand) -> str | None:

@@ -30,6 +30,7 @@ from payments.lightning.wire.errors import WireError
 from payments.nodes import errors as nodes
 from payments.queries import errors as queries
 from payments.sandbox import errors as sandbox
+from payments.services import account_errors as accounts
 from payments.services import approval_errors as approvals
 from payments.services import errors as services
 from payments.services import spending_errors as spending
@@ -38,6 +39,23 @@ _ASK_AGAIN = "Ask the recipient for a new invoice."
 _COPY_AGAIN = "Copy the whole invoice again."
 
 _SENTENCES: dict[type[LightningError], str] = {
+    # Merchant accounts
+    accounts.UnknownAccount: "There is no such account.",
+    accounts.AccountExists: "There is an account with the short name “{slug}” already: choose another.",
+    accounts.AccountWishMalformed: (
+        "This cannot be the {field} of an account: a name has up to 80 letters, a short name up to 40 small letters, digits and hyphens, "
+        "a currency three capital letters, like EUR, or nothing."
+    ),
+    accounts.HouseStaysOpen: "The house is the node's own account: it is never closed, and money is moved between it and the others.",
+    accounts.AmountNotPositive: "Write how much to move: at least 1 sat.",
+    accounts.ReasonMissing: "Say why, in up to {limit} letters: it stands in the ledger for ever.",
+    accounts.MovementIdMalformed: "This form is not as we made it, so nothing was moved. Open the page again.",
+    accounts.MovementIdTaken: "This form was used for another movement, so nothing was moved now. Open the page again.",
+    accounts.NotEnoughToMove: "{giver} has {available_msat} available, and {needed_msat} are needed. Nothing was moved.",
+    accounts.UnknownPerson: "Nobody here has the name “{name}”.",
+    accounts.MemberAlready: "“{name}” belongs to this account already, as {role}.",
+    accounts.UnknownMember: "This person does not belong to the account any more.",
+    accounts.LastOwner: "This is the last owner: make somebody else an owner first.",
     # What was pasted
     invoice.NothingPasted: "There is nothing to read yet: paste an invoice.",
     invoice.NotAnInvoice: "This is not a Lightning invoice; an invoice begins with “lnbc”, or with “lnbcrt” in the sandbox.",

@@ -13,6 +13,7 @@ from typing import Any
 
 import segno
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -38,6 +39,11 @@ PILLS = {
     "stopping": ("Stopping", "stopping"),
     "held": ("Held", "clock"),
     "paid": ("Paid", "tick"),
+    "requested": ("Being made", "checking"),
+    "open": ("Waiting", "clock"),
+    "waiting": ("Waiting to be paid", "clock"),
+    "cancelled": ("Cancelled", "expired"),
+    "refused": ("Not made", "cross"),
     "failed": ("Failed", "cross"),
     "expired": ("Expired", "expired"),
 }
@@ -94,10 +100,11 @@ def pill(status: str) -> dict[str, str]:
     return {"status": status, "word": word, "icon": f"payments/icons/{icon}.svg"}
 
 
-@register.inclusion_tag("payments/_balance.html")
-def balance() -> dict[str, Any]:
-    """What can be spent now, and what is held when something is."""
-    return {"balance": current_balance()}
+@register.inclusion_tag("payments/_balance.html", takes_context=True)
+def balance(context: Context) -> dict[str, Any]:
+    """What the account that the page is about can spend now, and what is held when something is; nothing for who may not see its money."""
+    account = context["account"] if "account" in context else getattr(context.get("request"), "account", None)
+    return {"balance": current_balance(account.id) if account and account.sees_money else None}
 
 
 @register.inclusion_tag("payments/_way.html")

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from payments.queries.faults import faults_on, is_clearing
-from payments.web.operators import is_operator
+from payments.web.allowed import is_operator
 
 register = template.Library()
 register.filter("is_operator", is_operator)

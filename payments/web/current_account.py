@@ -7,7 +7,7 @@ more, it is the first of their accounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +15,7 @@ from django.utils.functional import SimpleLazyObject
 
 from payments.access.roles import Permission
 from payments.queries.account_shapes import AccountShape
-from payments.queries.members import accounts_of
-
-SESSION_KEY = "account"
+from payments.queries.members import SESSION_KEY, accounts_of, pick_account
 
 
 class CurrentAccount:
@@ -29,13 +27,8 @@ class CurrentAccount:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Let the request be answered by whom it may concern."""
         request.accounts = SimpleLazyObject(lambda: accounts_of(request.user.pk))  # type: ignore[attr-defined]
-        request.account = SimpleLazyObject(lambda: pick(request.accounts, request.session.get(SESSION_KEY)))  # type: ignore[attr-defined]
+        request.account = SimpleLazyObject(lambda: pick_account(request.accounts, request.session.get(SESSION_KEY)))  # type: ignore[attr-defined]
         return self._get_response(request)
-
-
-def pick(accounts: Sequence[AccountShape], slug: object) -> AccountShape | None:
-    """The account of this name, if there is one among them; otherwise the first."""
-    return next((account for account in accounts if account.slug == slug), accounts[0] if accounts else None)
 
 
 def accounts_in(request: HttpRequest) -> tuple[AccountShape, ...]:
@@ -72,9 +65,9 @@ def work_in(request: HttpRequest, account_id: int, *, remember: bool = False) ->
     remember    also from now on: for whole pages, so that the top bar says where they are. Fragments leave the choice alone, for they are
                 fetched by pages that somebody may have left open in another window
     """
-    account = next(account for account in accounts_in(request) if account.id == account_id)
+    account, before = next(account for account in accounts_in(request) if account.id == account_id), current_account(request)
     request.account = account  # type: ignore[attr-defined]  # the middleware puts it there
-    if remember:
+    if remember and account != before:
         choose(request.session, account)
     return account
 

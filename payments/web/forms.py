@@ -103,6 +103,8 @@ class PayForm(forms.Form):
     amount_msat = MsatField(required=False)
     fee_limit_msat = MsatField(required=False)
     route = forms.CharField(required=False, strip=False)
+    account = forms.CharField(strip=False)
+    """Of whose page it stood on."""
 
 
 class ProbeForm(forms.Form):
@@ -115,10 +117,10 @@ class ProbeForm(forms.Form):
     route = forms.CharField(required=False, strip=False)
 
 
-class ShopForm(forms.Form):
-    """What to ask a shop of the sandbox for."""
+class InvoiceForm(forms.Form):
+    """What an invoice shall say, of our own node or of a shop in the sandbox."""
 
-    EXPIRIES = ((60, "1 minute"), (600, "10 minutes"), (3_600, "1 hour"), (86_400, "1 day"))
+    EXPIRIES = ((60, "1 minute"), (600, "10 minutes"), (3_600, "1 hour"), (86_400, "1 day"), (604_800, "7 days"))
 
     who_chooses = forms.ChoiceField(choices=(("shop", "This amount"), ("payer", "Let the payer choose")), initial="shop")
     amount = SatField(least_sat=1)
@@ -133,7 +135,7 @@ class ShopForm(forms.Form):
         return description
 
     def clean(self) -> dict[str, Any]:
-        """An amount is there exactly when the shop names it."""
+        """An amount is there exactly when the payer does not choose it."""
         cleaned = super().clean() or {}
         if cleaned.get("who_chooses") == "payer":
             cleaned["amount"] = None

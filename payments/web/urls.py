@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from payments.web.views import dry_run, history, network, pay, payment, previews, probes, replay, scenarios, shops
+from payments.web.views import (
+    dry_run,
+    history,
+    members,
+    merchants,
+    network,
+    pay,
+    payment,
+    previews,
+    probes,
+    receive,
+    replay,
+    scenarios,
+    shops,
+)
 
 
 class PaymentIdConverter:
@@ -29,6 +43,9 @@ class RequestIdConverter(PaymentIdConverter):
 
 class NodeIdConverter(PaymentIdConverter):
     """33 bytes in lower-case hex, the first as a compressed point has it."""
+
+
+
 
     regex = "0[23][0-9a-f]{64}"
 
@@ -59,9 +76,26 @@ urlpatterns = [
     path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
     path("shops/<slug:slug>/", shops.shop, name="shop"),
     path("scenarios/", scenarios.scenarios, name="scenarios"),
+    path("receive/", receive.invoices, name="receive"),
+    path("receive/ask/", receive.ask, name="ask"),
+    path("receive/<request_id:request_id>/", receive.incoming, name="incoming"),
+    path("receive/<request_id:request_id>/status/", receive.incoming_status, name="incoming_status"),
+    path("receive/<request_id:request_id>/cancel/", receive.cancel, name="cancel_incoming"),
+    path("receive/<request_id:request_id>/customer/", receive.customer, name="customer"),
+    path("i/<request_id:request_id>/", receive.public, name="pay_me"),
+    path("i/<request_id:request_id>/status/", receive.public_status, name="pay_me_status"),
     path("scenarios/start/", scenarios.start, name="start_scenario"),
     path("scenarios/faults/", scenarios.faults, name="faults"),
     path("scenarios/clear/", scenarios.clear, name="clear_faults"),
     path("scenarios/blocks/", scenarios.blocks, name="advance_blocks"),
     path("scenarios/<slug:slug>/<slug:request_id>/", scenarios.pay, name="scenario"),
 ]
+    path("account/choose/", members.choose_account, name="choose_account"),
+    path("account/members/", members.members, name="members"),
+    path("account/members/<int:user_id>/role/", members.change, name="change_member"),
+    path("account/members/<int:user_id>/remove/", members.remove, name="remove_member"),
+    path("operator/accounts/", merchants.accounts, name="accounts"),
+    path("operator/accounts/<slug:slug>/", merchants.account, name="account"),
+    path("operator/accounts/<slug:slug>/move/", merchants.move, name="move_money"),
+    path("operator/accounts/<slug:slug>/close/", merchants.close, name="close_account"),
+    path("operator/accounts/<slug:slug>/members/", merchants.add, name="add_member"),

@@ -6,6 +6,7 @@
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const POLL_MS = 2000;
   const PATIENCE_MS = 1500;
+  const NOT_ALLOWED_ANY_MORE = 4403; // how the server closes a socket whose visitor may not see the page any more
   const LOOK_AGAIN_MS = 15000; // waiting changes a state too (sending becomes held), and nobody sends a message about it
   const $ = (selector) => document.querySelector(selector);
 
@@ -129,6 +130,7 @@
   document.addEventListener("htmx:wsOpen", (event) => { if (event.target === document.body) socketIsUp = true; });
   document.addEventListener("htmx:wsClose", (event) => {
     if (event.target !== document.body) return;
+    if (event.detail.event && event.detail.event.code === NOT_ALLOWED_ANY_MORE) window.location.reload(); // it says what is different now
     if (socketIsUp) downSince = Date.now();
     socketIsUp = false;
   });

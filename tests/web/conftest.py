@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.lightning.errors import LightningError
+from payments.queries.account_shapes import AccountShape
 from payments.queries.shapes import BalanceShape, PaymentShape, PreviewShape, ShopInvoiceShape, ShopShape
 from payments.web.views import previews
+from tests.people import make_owner
 from tests.web import samples
 
 LONG_S = 30
@@ -31,6 +32,10 @@ class Wallet:
         self.shop_invoice: ShopInvoiceShape | None = samples.shop_invoice()
         self.sentence = "This text is no invoice."
         self.place: int | None = None
+        self.accounts: tuple[AccountShape, ...] = (samples.account(),)
+        """Of whoever opens a socket; pages look for those of their visitor."""
+        self.waiting = 0
+        """How many requests wait for approval."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """Each call: its name and what it was given."""
         self.patience_s: list[float | None] = []
@@ -52,8 +57,8 @@ class Wallet:
         self.asked.append(("request", {"shop_slug": shop_slug, **wish}))
         return "r-1"
 
-    def payment_rows(self, page: int) -> samples.Rows:
-        self.asked.append(("rows", {"page": page}))
+    def payment_rows(self, page: int, account_id: int) -> samples.Rows:
+        self.asked.append(("rows", {"page": page, "account_id": account_id}))
         return self.rows
 
     def find_shop(self, slug: str) -> ShopShape | None:
@@ -85,16 +90,19 @@ def wallet(monkeypatch: pytest.MonkeyPatch) -> Wallet:
         "payments.web.reading.sentence_for": lambda _error: behind.sentence,
         "payments.web.reading.place_of": lambda _error: behind.place,
         "payments.web.views.pay.pay_invoice": behind.pay_invoice,
-        "payments.web.views.payment.payment_page": lambda _payment_id: behind.payment,
+        "payments.web.views.payment.payment_page": lambda _payment_id, _account_ids: behind.payment,
         "payments.web.views.payment.stop_payment": behind.stop_payment,
         "payments.web.views.history.payment_rows": behind.payment_rows,
         "payments.web.views.shops.all_shops": lambda: behind.shops,
         "payments.web.views.shops.find_shop": behind.find_shop,
         "payments.web.views.shops.shop_invoice": lambda _request_id: behind.shop_invoice,
         "payments.web.views.shops.request_shop_invoice": behind.request_shop_invoice,
-        "payments.live.consumers.payment_page": lambda _payment_id: behind.payment,
+        "payments.live.consumers.payment_page": lambda _payment_id, _account_ids: behind.payment,
+        "payments.live.standing.as_of_now": lambda user: user,
+        "payments.live.standing.accounts_of": lambda _user_id: behind.accounts,
         "payments.live.consumers.shop_invoice": lambda _request_id: behind.shop_invoice,
-        "payments.templatetags.lightning.current_balance": lambda: behind.balance,
+        "payments.templatetags.approvals.waiting_for": lambda _user_id, _account_id: behind.waiting,
+        "payments.templatetags.lightning.current_balance": lambda _account_id: behind.balance,
     }
     for place, fake in places.items():
         monkeypatch.setattr(place, fake)
@@ -116,5 +124,5 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def visitor(db: None, client: Client) -> Client:
     """Ada's browser, signed in."""
-    client.force_login(get_user_model().objects.create_user("ada", password="lovelace-1843"))
+    client.force_login(make_owner("ada", password="lovelace-1843"))
     return client

@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from payments.access.roles import Role
+from payments.ledger.accounts import HOUSE_ID
+from payments.queries.account_shapes import AccountShape
 from payments.queries.shapes import (
     AttemptShape,
     BalanceShape,
@@ -192,6 +195,11 @@ _STORIES: dict[str, dict[str, object]] = {
 }
 
 
+def account(role: Role = Role.OWNER) -> AccountShape:
+    """The house, to one of its members."""
+    return AccountShape(id=HOUSE_ID, slug="house", name="The node", currency="", role=role, is_house=True)
+
+
 def payment(status: str = "sending", **changes: object) -> PaymentShape:
     """The payment to Bean There in one of its states."""
     attempts = {"paid": (failed_attempt(), good_attempt()), "failed": (failed_attempt(),), "checking": ()}.get(
@@ -199,6 +207,7 @@ def payment(status: str = "sending", **changes: object) -> PaymentShape:
     )
     ordinary = PaymentShape(
         payment_id=PAYMENT_ID,
+        account_id=HOUSE_ID,
         status=status,
         reason="",
         headline="",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.models import EngineCommand, PaymentRecord
@@ -11,6 +10,7 @@ from payments.nodes.commands import PayInvoice, decode_command
 from payments.queries.chosen_routes import open_route
 from payments.queries.shapes import RemedyShape
 from tests.graphs import node, scid
+from tests.people import make_owner
 from tests.unit.queries.imported_world import FAR_LINE, invoice_of, write_map
 from tests.unit.queries.small_world import announce, build, set_price
 from tests.unit.services.wallet import NEXT_SCID, RELAY, SHOP, hash_of, make_invoice
@@ -32,7 +32,7 @@ def ada(client: Client, tmp_path, settings) -> Client:
     build()
     announce(scid(300), RELAY, node("cheap"), fee_base_msat=1)
     announce(scid(301), node("cheap"), SHOP, fee_base_msat=1)
-    client.force_login(get_user_model().objects.create_user("ada"))
+    client.force_login(make_owner("ada"))
     return client
 
 

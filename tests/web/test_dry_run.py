@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.models import EngineCommand, LedgerEntry, PaymentRecord
 from payments.services.pay_invoice import pay_invoice
+from payments.access.roles import Role
+from tests.people import join, make_operator, make_user
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import ID, make_invoice
 from tests.web.markup import fields, parse
@@ -20,7 +21,7 @@ ADDRESS = "/pay/dry-run/"
 def operator(client: Client) -> Client:
     """Grace, who runs the place, with the small network behind the pages."""
     build()
-    client.force_login(get_user_model().objects.create_user("grace", is_staff=True))
+    client.force_login(join(make_operator("grace")))
     return client
 
 
@@ -56,10 +57,10 @@ def test_an_invoice_that_has_a_payment_leads_there(operator: Client) -> None:
     assert 1 == PaymentRecord.objects.count()
 
 
-def test_it_is_for_operators_alone(operator: Client, client: Client) -> None:
+def test_it_is_for_those_who_may_pay_alone(operator: Client, client: Client) -> None:
     wish, somebody = order(operator), Client()
     assert 302 == somebody.post(ADDRESS, wish).status_code
-    somebody.force_login(get_user_model().objects.create_user("ada"))
+    somebody.force_login(join(make_user("ada"), role=Role.VIEWER))
     assert 403 == somebody.post(ADDRESS, wish).status_code
     assert ADDRESS not in somebody.post("/", {"text": wish["text"], "about": wish["text"]}).content.decode()
     assert 405 == operator.get(ADDRESS).status_code

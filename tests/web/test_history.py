@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from payments.ledger.accounts import HOUSE_ID
 from tests.web import samples
 from tests.web.conftest import Wallet
 from tests.web.markup import parse
@@ -38,7 +39,7 @@ def test_an_empty_list_offers_the_first_step(visitor: Client, wallet: Wallet) ->
 )
 def test_a_page_number_is_digits_or_the_first_page(visitor: Client, wallet: Wallet, asked: str, page: int) -> None:
     assert 200 == visitor.get(f"/payments/{asked}").status_code
-    assert [{"page": page}] == wallet.orders("rows")
+    assert [{"page": page, "account_id": HOUSE_ID}] == wallet.orders("rows")
 
 
 def test_older_and_newer_lead_on(visitor: Client, wallet: Wallet) -> None:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import Client
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.live.urls import websocket_urlpatterns
 from payments.queries.shapes import FaultShape
 from tests.web import samples
@@ -66,11 +67,13 @@ def test_the_push_of_an_invoice_is_the_fragment_of_its_page(visitor: Client, wal
     ("socket", "template"), [(PAYMENT_SOCKET, "payments/live/payment.html"), (INVOICE_SOCKET, "payments/live/invoice.html")]
 )
 async def test_the_socket_says_what_the_poll_says(wallet: Wallet, socket: str, template: str) -> None:
-    communicator = _open(socket, get_user_model()(pk=1, username="ada"))
+    ada = get_user_model()(pk=1, username="ada")
+    communicator = _open(socket, ada)
     await communicator.connect()
     pushed = await communicator.receive_from()
     await communicator.disconnect()
-    assert pushed == render_to_string(template, {"payment": wallet.payment, "asked": wallet.shop_invoice})
+    shown = {"payment": wallet.payment, "asked": wallet.shop_invoice, "account": samples.account(), "user": ada}
+    assert pushed == render_to_string(template, shown)
 
 
 @pytest.mark.parametrize("address", SOCKETS)
@@ -105,7 +108,7 @@ async def test_a_change_reaches_the_page_that_shows_it_and_no_other(wallet: Wall
 
 async def test_a_new_balance_reaches_every_page(wallet: Wallet, sockets: dict[str, WebsocketCommunicator]) -> None:
     wallet.balance = samples.balance(available_msat=42_000)
-    await get_channel_layer().group_send("balance", {"type": "changed"})
+    await get_channel_layer().group_send(f"balance.{HOUSE_ID}", {"type": "changed"})
     for communicator in sockets.values():
         assert '<span class="figure">42</span>' in await communicator.receive_from()
 
@@ -116,12 +119,12 @@ async def test_what_goes_wrong_on_purpose_is_pushed_to_operators_alone_and_only_
     faults: list[FaultShape] = []
     monkeypatch.setattr("payments.templatetags.sandbox.faults_on", lambda: faults)
     monkeypatch.setattr("payments.templatetags.sandbox.is_clearing", lambda: False)
-    pages = {is_staff: _open("/ws/balance/", get_user_model()(pk=1, is_staff=is_staff)) for is_staff in (True, False)}
-    for is_staff, page in pages.items():
+    pages = {is_operator: _open("/ws/balance/", get_user_model()(pk=1, is_superuser=is_operator)) for is_operator in (True, False)}
+    for is_operator, page in pages.items():
         await page.connect()
-        assert is_staff == ('<aside id="faults" hx-swap-oob="innerHTML">' in await page.receive_from())
+        assert is_operator == ('<aside id="faults" hx-swap-oob="innerHTML">' in await page.receive_from())
     faults.append(FaultShape(name="offline", node="canal", peer="", settings={}, sentence="Canal Street is offline."))
-    for group, is_news in (("faults", True), ("balance", False)):
+    for group, is_news in (("faults", True), (f"balance.{HOUSE_ID}", False)):
         await get_channel_layer().group_send(group, {"type": "changed"})
         assert is_news == ("Canal Street is offline." in await pages[True].receive_from())
         assert "Canal Street" not in await pages[False].receive_from()

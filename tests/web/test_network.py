@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.lightning.ids import NodeId
@@ -15,6 +14,7 @@ from payments.queries.imported_map import map_path
 from payments.services.import_map import import_map
 from tests.graphs import node
 from tests.mainnet import graph_file
+from tests.people import make_owner
 from tests.unit.lightning.graph.formats.samples import describegraph, lnd_edge, lnd_node, lnd_policy
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import NEXT_SCID, RELAY, SHOP
@@ -38,7 +38,7 @@ def ada(client: Client, tmp_path, settings) -> Client:
     """Signed in, with the small network behind the pages and an empty state folder."""
     settings.LNWEB_STATE_DIR = tmp_path
     build()
-    client.force_login(get_user_model().objects.create_user("ada"))
+    client.force_login(make_owner("ada"))
     return client
 
 

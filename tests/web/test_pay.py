@@ -135,7 +135,7 @@ def test_a_refused_text_stays_in_the_box_with_its_sentence_and_its_place(visitor
 
 def test_a_refused_payment_keeps_the_text(visitor: Client, wallet: Wallet) -> None:
     wallet.paying = NoInvoice()
-    answer = visitor.post("/pay/", {"text": "lnbc1gone", "payment_id": samples.PAYMENT_ID, "amount_msat": "", "fee_limit_msat": "1"})
+    answer = visitor.post("/pay/", {"text": "lnbc1gone", "payment_id": samples.PAYMENT_ID, "fee_limit_msat": "1", "account": "house"})
     page = parse(answer.content)
     assert 400 == answer.status_code
     assert "lnbc1gone" == page.one("textarea").text
@@ -144,7 +144,7 @@ def test_a_refused_payment_keeps_the_text(visitor: Client, wallet: Wallet) -> No
 
 @pytest.mark.parametrize("payment_id", ["", "5a" * 31, "5A" * 32, "5a" * 32 + "\n", "zz" * 32])
 def test_a_payment_without_a_proper_id_is_not_made(visitor: Client, wallet: Wallet, payment_id: str) -> None:
-    answer = visitor.post("/pay/", {"text": samples.INVOICE_TEXT, "payment_id": payment_id})
+    answer = visitor.post("/pay/", {"text": samples.INVOICE_TEXT, "payment_id": payment_id, "account": "house"})
     assert 400 == answer.status_code
     assert [] == wallet.orders("pay")
 
@@ -152,7 +152,8 @@ def test_a_payment_without_a_proper_id_is_not_made(visitor: Client, wallet: Wall
 @pytest.mark.parametrize("amount", [each for each in HOSTILE_AMOUNTS if each not in GOOD_IN_MSAT] + ["2100000000000000001"])
 @pytest.mark.parametrize("name", ["amount_msat", "fee_limit_msat"])
 def test_a_payment_with_anything_but_digits_is_not_made(visitor: Client, wallet: Wallet, name: str, amount: str) -> None:
-    answer = visitor.post("/pay/", {"text": samples.INVOICE_TEXT, "payment_id": samples.PAYMENT_ID, name: amount})
+    order = {"text": samples.INVOICE_TEXT, "payment_id": samples.PAYMENT_ID, "account": "house"}
+    answer = visitor.post("/pay/", {**order, name: amount})
     assert 400 == answer.status_code
     assert [] == wallet.orders("pay")
 

@@ -46,7 +46,7 @@ def test_only_a_final_state_ends_the_watching(visitor: Client, wallet: Wallet, s
 
 def test_the_page_watches_by_socket_and_polls_the_same_words(visitor: Client, wallet: Wallet) -> None:
     page = parse(visitor.get(ADDRESS).content)
-    assert f"/ws{ADDRESS}" == page.one("body").attributes["ws-connect"]
+    assert f"/ws{ADDRESS}?account=house" == page.one("body").attributes["ws-connect"]
     poll = page.one("div", id="poll").attributes
     assert (f"{ADDRESS}status/", "poll", "none") == (poll["hx-get"], poll["hx-trigger"], poll["hx-swap"])
 

@@ -12,6 +12,7 @@ from django.test import Client
 from payments.live.urls import websocket_urlpatterns
 from payments.models import EngineCommand, PaymentRecord, ProbeRecord, RouteTest
 from payments.queries.shapes import HopState, ProbeShape, RouteTestShape
+from tests.people import make_owner
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import make_invoice
 from tests.web import samples
@@ -28,7 +29,7 @@ HTMX = {"HX-Request": "true"}
 def ada(client: Client) -> Client:
     """Signed in, with the small network behind the pages."""
     build()
-    client.force_login(get_user_model().objects.create_user("ada"))
+    client.force_login(make_owner("ada"))
     return client
 
 
@@ -110,7 +111,7 @@ def test_it_says_at_which_node_and_a_name_is_only_a_name() -> None:
 
 async def test_the_socket_says_what_the_poll_says(wallet: Wallet, monkeypatch: pytest.MonkeyPatch) -> None:
     tests: dict[str, RouteTestShape] = {REQUEST: _stopped("Bob")}
-    monkeypatch.setattr("payments.live.consumers.route_test", tests.get)
+    monkeypatch.setattr("payments.live.consumers.route_test", lambda request_id, *, user_id: tests.get(request_id))
     page = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws{ADDRESS}")
     page.scope["user"] = get_user_model()(pk=1, username="ada")
     await page.connect()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from msgspec.structs import replace
 
@@ -17,6 +16,7 @@ from payments.lightning.routing.route import Route
 from payments.models import EngineEvent, GossipRecord, RouteDecision
 from payments.queries.viewpoints import own_viewpoint
 from payments.services.pay_invoice import pay_invoice
+from tests.people import join, make_account, make_operator, make_user
 from tests.unit.queries.small_world import build, set_price
 from tests.unit.services.wallet import ID, NEXT_SCID, make_invoice, path_to_shop, started, tell
 from tests.web.markup import parse
@@ -29,7 +29,7 @@ ADDRESS = f"/payments/{ID}/replay/"
 def operator(client: Client) -> Client:
     """Grace, who runs the place, with a payment whose route was decided."""
     build()
-    client.force_login(get_user_model().objects.create_user("grace", is_staff=True))
+    client.force_login(join(make_operator("grace")))
     pay_invoice(make_invoice(), payment_id=ID)
     tell(decided(), started())
     return client
@@ -45,12 +45,11 @@ def decided() -> RouteDecided:
     return replace(answer, map_version=GossipRecord.objects.order_by("-sequence").values_list("sequence", flat=True)[0])
 
 
-def test_only_operators_look(operator: Client) -> None:
+def test_only_members_of_its_account_look(operator: Client) -> None:
     somebody = Client()
     assert (302, f"/accounts/login/?next={ADDRESS}") == ((answer := somebody.get(ADDRESS)).status_code, answer["Location"])
-    somebody.force_login(get_user_model().objects.create_user("ada"))
-    assert 403 == somebody.get(ADDRESS).status_code
-    assert ADDRESS not in somebody.get(f"/payments/{ID}/").content.decode()
+    somebody.force_login(join(make_user("ada"), make_account("cafe")))
+    assert 404 == somebody.get(ADDRESS).status_code
     assert ADDRESS in operator.get(f"/payments/{ID}/").content.decode()
     assert 404 == operator.get(f"/payments/{'00' * 32}/replay/").status_code
     assert 405 == operator.post(ADDRESS).status_code

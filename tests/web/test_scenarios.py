@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.models import EngineCommand, FaultRecord, InvoiceRequest, NodeRecord
@@ -16,6 +15,7 @@ from payments.nodes.fault_wish import wish_fault
 from payments.sandbox.faults import Fault
 from payments.sandbox.topology import SANDBOX, Role
 from payments.services.scenarios import SCENARIOS, Scenario
+from tests.people import join, make_operator
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import make_invoice
 from tests.web.conftest import Wallet
@@ -30,7 +30,7 @@ ADDRESSES = ["/scenarios/", "/scenarios/start/", "/scenarios/faults/", "/scenari
 def operator(client: Client) -> Client:
     """Grace, who runs the place, with the small network behind the pages."""
     build()
-    client.force_login(get_user_model().objects.create_user("grace", is_staff=True))
+    client.force_login(join(make_operator("grace")))
     return client
 
 

@@ -67,7 +67,7 @@ def test_until_the_invoice_is_there_the_page_waits(visitor: Client, wallet: Wall
     page = parse(visitor.get("/shops/invoices/r-1/").content)
     assert [] == page.all(data_final="")
     assert 1 == len(page.one("head").all("noscript"))
-    assert "/ws/invoices/r-1/" == page.one("body").attributes["ws-connect"]
+    assert "/ws/invoices/r-1/?account=house" == page.one("body").attributes["ws-connect"]
 
 
 def test_a_refusal_of_the_node_is_said(visitor: Client, wallet: Wallet) -> None:

@@ -7,26 +7,26 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.models import InvoiceRequest, PaymentRecord
 from payments.services.pay_invoice import pay_invoice
+from tests.people import make_owner
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import ID, PREIMAGE, make_invoice, path_successful, sent, started, tell
 from tests.web.markup import Element, fields, parse
 
 pytestmark = pytest.mark.django_db
 Counter = Callable[..., AbstractContextManager[Any]]
-FRAME = 3
-"""The session, its person and the balance."""
+FRAME = 4
+"""The session, its person, their accounts and the balance."""
 
 
 @pytest.fixture
 def ada(client: Client) -> Client:
     """Signed in, with the small network behind the pages."""
     build()
-    client.force_login(get_user_model().objects.create_user("ada"))
+    client.force_login(make_owner("ada"))
     return client
 
 
@@ -100,5 +100,5 @@ def test_a_page_takes_few_statements(ada: Client, django_assert_max_num_queries:
 def test_a_preview_takes_few_statements(ada: Client, django_assert_max_num_queries: Counter) -> None:
     invoice = make_invoice()
     _preview(ada, invoice)
-    with django_assert_max_num_queries(2 + 7):
+    with django_assert_max_num_queries(3 + 7):
         ada.post("/preview/", {"text": invoice})

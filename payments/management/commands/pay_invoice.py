@@ -43,7 +43,7 @@ class Command(AnswerCommand[dict[str, Any]]):
             return _rehearsed(dry_run(options["text"], **wish))
         payment_id = pay_invoice(options["text"], payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), **wish)
         wait_until(lambda: payment_status_of(payment_id).is_final, timeout_s=options["timeout_s"])
-        payment = payment_page(payment_id)
+        payment = payment_page(payment_id, None)
         assert payment is not None
         return _fields(payment)
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from payments.access.roles import ServerPermission
 from payments.lightning.errors import LightningError
 from payments.queries.network import height
 from payments.queries.shops import shop_invoice
@@ -15,8 +16,8 @@ from payments.services.clear_faults import clear_faults
 from payments.services.refusals import sentence_for
 from payments.services.scenarios import SCENARIOS, scenario
 from payments.services.start_scenario import start_scenario
+from payments.web.allowed import needs_server
 from payments.web.forms import ReadForm
-from payments.web.operators import operator_required
 from payments.web.reading import read_text
 
 BLOCK_STEPS = (1, 6, 144)
@@ -28,14 +29,14 @@ def _all(request: HttpRequest, *, refusal: str = "") -> HttpResponse:
     return render(request, "payments/scenarios.html", shown, status=400 if refusal else 200)
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_safe
 def scenarios(request: HttpRequest) -> HttpResponse:
     """All stories, as cards."""
     return _all(request)
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Begin one and go where its invoice will be."""
@@ -47,7 +48,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("payments:scenario", slug, request_id)
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_safe
 def pay(request: HttpRequest, slug: str, request_id: str) -> HttpResponse:
     """The Pay page with the story's invoice in its box; until the shop has made it, a page that looks again by itself."""
@@ -62,14 +63,14 @@ def pay(request: HttpRequest, slug: str, request_id: str) -> HttpResponse:
     return render(request, "payments/scenario.html", {"scenario": chosen, "reading": reading, "section": "pay"})
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_safe
 def faults(request: HttpRequest) -> HttpResponse:
     """The banner alone, for a page that waits until everything is put right."""
     return render(request, "payments/live/faults.html")
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
     """Put everything right, and go back to where that was asked for."""
@@ -80,7 +81,7 @@ def clear(request: HttpRequest) -> HttpResponse:
     return redirect("payments:scenarios")
 
 
-@operator_required
+@needs_server(ServerPermission.OPERATE)
 @require_POST
 def blocks(request: HttpRequest) -> HttpResponse:
     """Let some blocks come."""

@@ -12,7 +12,7 @@ from payments.queries.shops import shop as find_shop
 from payments.queries.shops import shop_invoice
 from payments.queries.shops import shops as all_shops
 from payments.services.request_shop_invoice import request_shop_invoice
-from payments.web.forms import ShopForm
+from payments.web.forms import InvoiceForm
 
 
 @login_required
@@ -29,7 +29,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = find_shop(slug)
     if chosen is None:
         raise Http404
-    form = ShopForm(request.POST or None)
+    form = InvoiceForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "payments/shop.html", {"shop": chosen, "form": form}, status=400 if form.errors else 200)
     wish = form.cleaned_data
