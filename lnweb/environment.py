@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
 _DATABASES = ("sqlite", "postgres", "postgresql")
+_MAIL_SERVERS = ("smtp", "smtp+tls", "smtp+ssl")
 _ADDRESS = re.compile(r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<plain>[^\s:\[\]/@]+)):(?P<port>[0-9]{1,9})", re.ASCII)
 _LARGEST_PORT = 65_535
 
@@ -79,6 +80,16 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is not understood; write sqlite:///path or postgres://name:password@host/database.")
         database: dict[str, Any] = environ.Env.db_url_config(url)
         return database
+
+    def mail(self, name: str) -> dict[str, Any] | None:
+        """Django's settings of the mail server behind a URL such as `smtp+tls://name:password@host:587`; None when there is none."""
+        url = self.text(name, "")
+        if not url:
+            return None
+        if url.partition("://")[0] not in _MAIL_SERVERS:  # not repeated: there may be a password in it
+            raise ImproperlyConfigured(f"{name} is not understood; write smtp+tls://name:password@host:587, or smtp+ssl://...:465.")
+        server: dict[str, Any] = environ.Env.email_url_config(url)
+        return server
 
     def misspelled(self, prefix: str) -> list[str]:
         """Variables that look like settings and are none."""

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "payments",
 ]
 MIDDLEWARE = [
@@ -146,13 +147,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "lnweb.accounts.ClosedSignUp"
+LNWEB_OPEN_SIGN_UP = ENVIRONMENT.flag("LNWEB_OPEN_SIGN_UP", default=False)
+ACCOUNT_ADAPTER = "lnweb.accounts.Doors"
+ACCOUNT_FORMS = {"signup": "lnweb.accounts.OpenSignUp"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open window is not enough to change where a new password would be sent
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # no mail server is asked for: a reset link appears in the terminal
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}  # second factors are counted as login_failed too
+MFA_ADAPTER = "lnweb.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "lnweb"
+# Whoever signs up with another person's address must not be able to lock the door behind them; among invited people nobody can.
+MFA_ALLOW_UNVERIFIED_EMAIL = not LNWEB_OPEN_SIGN_UP
+
+# ----------------------------------------------------------------------------------------------------------------------------- mail
+_MAIL_SERVER = ENVIRONMENT.mail("EMAIL_URL")
+HAS_MAIL_SERVER = _MAIL_SERVER is not None
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.text("LNWEB_MAIL_FROM", "lnweb@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # without a mail server, what would be sent appears in the terminal
+EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page
+globals().update(_MAIL_SERVER or {})
 
 # ------------------------------------------------------------------------------------------------------------------------- security
 CONTENT_SECURITY_POLICY = {

@@ -1,5 +1,5 @@
 """
-People and groups in the admin: they can be changed here, and each change is one row of the audit log.
+People, groups and second factors in the admin: they can be changed here, and each change is one row of the audit log.
 
 A form may change a person, the groups and the permissions; it is one act of whoever sent it, in one transaction.
 """
@@ -11,6 +11,7 @@ from functools import wraps
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -39,6 +40,7 @@ def _one_act(view: View) -> View:
 admin.site.unregister(get_user_model())
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
 
 
 @admin.register(get_user_model())
@@ -67,3 +69,25 @@ class AddressAdmin(EmailAddressAdmin):  # type: ignore[misc]  # allauth has no t
     changeform_view = _one_act(EmailAddressAdmin.changeform_view)
     changelist_view = _one_act(EmailAddressAdmin.changelist_view)
     delete_view = _one_act(EmailAddressAdmin.delete_view)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class takes none when it runs
+    """Second factors: they can be taken from somebody who has lost theirs, and nothing is shown that would serve in their place."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__username", "user__email")
+    fields = ("user", "type", "created_at", "last_used_at")
+    changelist_view = _one_act(admin.ModelAdmin.changelist_view)
+    delete_view = _one_act(admin.ModelAdmin.delete_view)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: it would be somebody else's."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never."""
+        del request, obj
+        return False

@@ -81,7 +81,7 @@ class RoleLimit(models.Model):
 
 
 class Invitation(models.Model):
-    """A way in for one person: whoever has the link and signs up, or is signed in, takes the role. It works once."""
+    """A way in for one person: whoever has the link and signs up, or has its address already, takes the role. It works once."""
 
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="invitations")
     email = models.EmailField()

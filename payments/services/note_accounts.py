@@ -1,8 +1,9 @@
 """
-What happens to people and their permissions, as audit rows: sign-ins, passwords, users, groups.
+What happens to people and their permissions, as audit rows: sign-ins, passwords, second factors, users, groups.
 
 Heard from Django's signals, so that pages, commands and code that only calls `save` are all noted. Each change is a row of its own,
-except inside `one_row_each`, where all that is done to a person or group becomes one. Passwords are only ever said to have changed.
+except inside `one_row_each`, where all that is done to a person or group becomes one. Passwords are only ever said to have changed, and
+of a second factor only its kind is said and the name that its owner gave it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -46,6 +49,10 @@ def listen() -> None:
             signal.connect(_after_row, sender=sender, dispatch_uid=f"audit after {sender}")
     for link in (user.groups.through, user.user_permissions.through, Group.permissions.through):
         m2m_changed.connect(_on_links, sender=link, dispatch_uid=f"audit {link}")
+    pre_save.connect(_before_factor, sender=Authenticator, dispatch_uid="audit factor")
+    post_save.connect(_after_factor, sender=Authenticator, dispatch_uid="audit factor")
+    post_delete.connect(_factor_removed, sender=Authenticator, dispatch_uid="audit factor")
+    authentication_failed.connect(_factor_failed, dispatch_uid="audit factor")
     user_logged_in.connect(_signed_in, dispatch_uid="audit")
     user_logged_out.connect(_signed_out, dispatch_uid="audit")
     user_login_failed.connect(_sign_in_failed, dispatch_uid="audit")
@@ -92,6 +99,49 @@ def _sign_in_failed(credentials: Mapping[str, Any], **_: object) -> None:
     note = Note(action=AuditAction.SIGN_IN_FAILED, subject=Subject(kind=SubjectKind.USER), after={"name": storable(tried)})
     with transaction.atomic():
         note_audits([note])
+
+
+# ------------------------------------------------------------------------------------------------------------------ second factors
+def _before_factor(instance: Authenticator, **_: object) -> None:
+    kept = Authenticator.objects.filter(pk=instance.pk).first() if instance.pk else None
+    instance._audit_used = _used_codes(kept) if kept else None  # noqa: SLF001  (our own attribute, until the signal after)
+
+
+def _after_factor(instance: Authenticator, created: bool, update_fields: Iterable[str] | None, **_: object) -> None:  # noqa: FBT001
+    """`created` is Django's own. When a factor was last used is written past what it holds, which may be old by then."""
+    used_before = instance.__dict__.pop("_audit_used", None)
+    if set(update_fields or ()) == {"last_used_at"}:
+        return
+    if created:
+        is_set_of_codes = instance.type == Authenticator.Type.RECOVERY_CODES
+        _note_factor(AuditAction.RECOVERY_CODES_MADE if is_set_of_codes else AuditAction.SECOND_FACTOR_ADDED, instance)
+    elif used_before is not None and _used_codes(instance) != used_before:
+        _note_factor(AuditAction.RECOVERY_CODE_USED, instance)
+
+
+def _factor_removed(instance: Authenticator, **_: object) -> None:
+    """Recovery codes go with the last factor, or give way to new ones: either has a row of its own."""
+    if instance.type != Authenticator.Type.RECOVERY_CODES:
+        _note_factor(AuditAction.SECOND_FACTOR_REMOVED, instance)
+
+
+def _factor_failed(user: Any, authenticator: Authenticator, **_: object) -> None:  # noqa: ANN401  (allauth's own signature)
+    after = {"name": user.get_username(), "second_factor": str(authenticator.type)}
+    note = Note(action=AuditAction.SIGN_IN_FAILED, subject=Subject(kind=SubjectKind.USER, id=str(user.pk)), after=after)
+    with transaction.atomic():
+        note_audits([note])
+
+
+def _used_codes(factor: Authenticator) -> int:
+    """Which recovery codes are used up, as bits."""
+    return int(factor.data.get("used_mask", 0))
+
+
+def _note_factor(action: AuditAction, factor: Authenticator) -> None:
+    kind = str(factor.type)
+    after = {"second_factor": kind} | ({"name": storable(str(factor.data["name"]))} if "name" in factor.data else {})
+    with transaction.atomic():
+        note_audits([Note(action=action, subject=Subject(kind=SubjectKind.USER, id=str(factor.user_id)), after=after)])
 
 
 # -------------------------------------------------------------------------------------------------------------- people and groups

@@ -33,6 +33,7 @@ from payments.sandbox import errors as sandbox
 from payments.services import account_errors as accounts
 from payments.services import approval_errors as approvals
 from payments.services import errors as services
+from payments.services import invitation_errors as invitations
 from payments.services import spending_errors as spending
 
 _ASK_AGAIN = "Ask the recipient for a new invoice."
@@ -155,6 +156,20 @@ _SENTENCES: dict[type[LightningError], str] = {
         "With LNWEB_LISTEN the database must keep every commit through a power failure, but {setting} is {value}: "
         "make it {needed}, or leave LNWEB_LISTEN empty."
     ),
+    # Invitations
+    invitations.InvitationUnknown: "There is no such invitation. Was the whole link copied?",
+    invitations.InvitationUsed: "This invitation was used already; an invitation works once. If it was not you, tell whoever invited you.",
+    invitations.InvitationRevoked: "This invitation was taken back. Ask whoever invited you for another.",
+    invitations.InvitationRanOut: "This invitation ran out at {expired_at_s}. Ask whoever invited you for another.",
+    invitations.InvitationForAnother: (
+        "This invitation is for {email}, which is not an address of the person who is signed in. "
+        "Sign out and open the link again, or add the address under “Your security”."
+    ),
+    invitations.AlreadyMember: "Whoever has the address {email} belongs to this account already.",
+    invitations.AddressHasOwner: "Somebody with the address {email} is here already: sign in first, then open the link again.",
+    invitations.UsernameTaken: "Somebody else has this name already: choose another.",
+    invitations.TooManyInvitations: "There are {limit} open invitations to this account, which is the most: take some back first.",
+    invitations.MailNotSent: "The mail server did not take the letter to {email}, so the invitation was taken back. Try again later.",
     # Files with a map of the network
     graph.MapFormatUnknown: (
     approvals.ApprovalNotNeeded: (

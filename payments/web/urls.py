@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from payments.web.views import (
     dry_run,
     history,
+    invitations,
     members,
     merchants,
     network,
@@ -41,6 +42,12 @@ class RequestIdConverter(PaymentIdConverter):
     regex = "[0-9a-f]{32}"
 
 
+class InvitationTokenConverter(PaymentIdConverter):
+    """32 random bytes in the letters that an address may hold."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
 class NodeIdConverter(PaymentIdConverter):
     """33 bytes in lower-case hex, the first as a compressed point has it."""
 
@@ -53,6 +60,7 @@ class NodeIdConverter(PaymentIdConverter):
 register_converter(PaymentIdConverter, "payment_id")
 register_converter(NodeIdConverter, "node_id")
 register_converter(RequestIdConverter, "request_id")
+register_converter(InvitationTokenConverter, "invitation_token")
 
 app_name = "payments"
 urlpatterns = [
@@ -75,6 +83,9 @@ urlpatterns = [
     path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
     path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
     path("shops/<slug:slug>/", shops.shop, name="shop"),
+    path("account/invitations/", invitations.invitations, name="invitations"),
+    path("account/invitations/<int:invitation_id>/revoke/", invitations.revoke, name="revoke_invitation"),
+    path("invitations/<invitation_token:token>/", invitations.invitation, name="invitation"),
     path("scenarios/", scenarios.scenarios, name="scenarios"),
     path("receive/", receive.invoices, name="receive"),
     path("receive/ask/", receive.ask, name="ask"),
