@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from payments.lightning.routing.amounts import largest, last_that_goes, least
+from payments.lightning.routing.brim import brimful_msat, flows_nowhere
 from payments.lightning.routing.diagnosis import explain_payee
 from payments.lightning.routing.enough_room import could_carry
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
@@ -39,7 +40,8 @@ def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve, fi
 
 def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute | None:
     limits = Limits.of(params)
-    if not could_carry(terrain, params, limits, finder):
+    task, most = Task.of(params), params.payment_params.max_path_count
+    if not could_carry(terrain, params, limits, finder) or flows_nowhere(terrain, task, most, finder=finder):
         return None
     replace = msgspec.structs.replace
     needed_msat = _least_fee_msat(terrain, params, finder)
@@ -103,7 +105,7 @@ def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve
         changed = msgspec.structs.replace(params, final_value_msat=amount_msat)
         return solve(terrain, changed, Limits.of(changed)) is not None
 
-    guess_msat = min(widest_parts_msat(terrain, params, finder), params.final_value_msat - 1)
+    guess_msat = min(_likely_most_msat(terrain, params, finder), params.final_value_msat - 1)
     if guess_msat <= 0:
         return None
     if not goes(guess_msat):
@@ -111,3 +113,10 @@ def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve
     if not goes(guess_msat + 1):
         return guess_msat
     return last_that_goes(goes, low=guess_msat + 1, high=params.final_value_msat)
+
+
+def _likely_most_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int:
+    """What the router most likely finds parts for, and not for more."""
+    task = Task.of(params, msgspec.structs.replace(Limits.of(params), fee_msat=MAX_MSAT))
+    brimful = brimful_msat(terrain, task, params.payment_params.max_path_count, finder=finder)
+    return widest_parts_msat(terrain, params, finder) if brimful is None else brimful

@@ -83,6 +83,14 @@ class Finder(Protocol):
         """
         ...
 
+    def brim(self, terrain: Terrain, task: Task, *, parts: int) -> tuple[int, list[Way]] | None:
+        """
+        At most how much could reach the payee in so many parts, up to the amount that is asked for, and ways by which it nearly does.
+
+        Exact: no parts bring more. None from a search that cannot say.
+        """
+        ...
+
     def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
         """What bringing the payee this much over a way costs in fees and penalties, beside what the terrain carries."""
         ...
@@ -118,6 +126,11 @@ class ReadableFinder:
         """See Finder. It knows of none."""
         del terrain, task, aim, units
         return []
+
+    def brim(self, terrain: Terrain, task: Task, *, parts: int) -> tuple[int, list[Way]] | None:
+        """See Finder. It cannot say."""
+        del terrain, task, parts
+        return None
 
     def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
         """See Finder."""

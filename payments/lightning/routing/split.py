@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
+from payments.lightning.routing.brim import brim_of, brimful_parts
 from payments.lightning.routing.enough_room import could_carry
 from payments.lightning.routing.finder import Aim, Finder, Task
 from payments.lightning.routing.flowing import flowing_parts
@@ -60,11 +61,16 @@ def _manners(terrain: Terrain, params: RouteParameters, limits: Limits, finder: 
     saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
     if not could_carry(terrain, params, limits, finder):
         return
+    brim = brim_of(terrain, task, most, finder=finder)
+    if brim is not None and brim.is_near:
+        if not brim.is_above:
+            yield brimful_parts(terrain, task, brim.ways)
+        return
     yield _flowing(terrain, task, most, finder, Aim.PRICE)
     for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
         yield parts_in_turn(ground, task, most, finder=finder, aim=aim)
     yield _flowing(terrain, task, most, finder, Aim.FEE)
-    yield widest_parts(terrain, task, most, finder=finder)
+    yield widest_parts(terrain, task, most, finder=finder) if brim is None else brimful_parts(terrain, task, brim.ways)
 
 
 def _task(params: RouteParameters, limits: Limits) -> Task:

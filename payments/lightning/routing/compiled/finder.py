@@ -16,10 +16,11 @@ from msgspec import Struct
 from payments.lightning.graph.network import ChannelHalf
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.ids import NodeId
+from payments.lightning.routing.compiled import brim as brims
 from payments.lightning.routing.compiled.back import search
 from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
 from payments.lightning.routing.compiled.closer import Closer
-from payments.lightning.routing.compiled.flow import UNIT_MSAT, UNITS, Flow, solve
+from payments.lightning.routing.compiled.flow import UNIT_MSAT, UNITS, USED, Flow, solve
 from payments.lightning.routing.compiled.layout import Layout, OwnRows, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
 from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
@@ -27,7 +28,7 @@ from payments.lightning.routing.compiled.rows import steps_of
 from payments.lightning.routing.compiled.streams import streams_of
 from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, SOURCE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
-from payments.lightning.routing.compiled.workspace import closer_of, desk_of, flow_of
+from payments.lightning.routing.compiled.workspace import brim_of, closer_of, desk_of, flow_of
 from payments.lightning.routing.finder import Aim, ReadableFinder, Share, Task, room_msat
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
@@ -47,6 +48,7 @@ class _Tables(Struct, frozen=True):
     desk: Desk
     closer: Closer
     flow: Flow
+    brim: brims.Brim
 
 
 class CompiledFinder:
@@ -156,9 +158,26 @@ class CompiledFinder:
         tally[UNIT_MSAT], tally[UNITS] = -(-most_msat // units), units
         if solve(desk, tables.closer, tables.flow) < units:
             return []
-        streams = streams_of(desk, tables.flow)
+        flow = tables.flow
+        streams = streams_of(desk, sends=flow.sends, used=flow.used[: int(tally[USED])], carried=flow.carried)
         final = task.final_cltv_expiry_delta
         return [Share(self._way_of(layout, final, stream.channel, stream.steps), stream.units) for stream in streams]
+
+    def brim(self, terrain: Terrain, task: Task, *, parts: int) -> tuple[int, list[Way]] | None:
+        """See Finder."""
+        tables, layout = self._tables(), self._layout()
+        desk, brim = tables.desk, tables.brim
+        try:
+            if not layout.lay(terrain, task, aim=Aim.FEE, desk=desk, budget=0):
+                return 0, []
+        except TooLarge:
+            return None
+        layout.stamp(desk)
+        brim.tally[brims.UPTO_MSAT], brim.tally[brims.PARTS] = task.amount_msat, parts
+        arrives_msat = int(brims.most_msat(desk, tables.closer, brim))
+        streams = streams_of(desk, sends=brim.sends, used=brim.used[: int(brim.tally[brims.USED])], carried=brim.carried)
+        final = task.final_cltv_expiry_delta
+        return arrives_msat, [self._way_of(layout, final, stream.channel, stream.steps) for stream in streams]
 
     def price_msat(self, terrain: Terrain, way: Way, amount_msat: int) -> int:
         """See Finder."""
@@ -186,7 +205,7 @@ class CompiledFinder:
         tables: _Tables | None = getattr(self._threads, "tables", None)
         if tables is None:
             tables = self._threads.tables = _Tables(
-                desk_of(self._steps.chart), closer_of(self._steps, self._graph), flow_of(self._steps.chart)
+                desk_of(self._steps.chart), closer_of(self._steps, self._graph), flow_of(self._steps.chart), brim_of(self._steps.chart)
             )
         return tables
 

@@ -53,7 +53,7 @@ FAR = 1 << 62
 """Further than anything."""
 _SLACK_MSAT = 4.0
 """More than all that is rounded down in the price of a unit."""
-_BACK = -3
+BACK = -3
 """From here down a way leads back over a step, and takes off it what it carries."""
 
 
@@ -67,7 +67,7 @@ class Flow(NamedTuple):
     used            steps that carry or carried something, some of them twice
     room, sends     [our channels]: units that each could send, and sends
     price, far      [n]: the price from here to the payee as it was, less what all had in common; and how much more it is now
-    via             [n]: the step by which, or _BACK less the step over which a way leads back; for ourselves our channel
+    via             [n]: the step by which, or BACK less the step over which a way leads back; for ourselves our channel
     flows           [n]: the last solution in which something flowed through
     is_done         [n]: whether its distance is known
     """
@@ -296,7 +296,7 @@ def _go_back(desk: Desk, flow: Flow, grid: Grid, step: int, size: int) -> int:
             stretch += 1
         source = int(grid.ints[step, SOURCE])
         far = flow.far[source] + flow.price[source] - flow.price[target] - flow.cost[number, stretch]
-        size = _reach(desk, flow, target, far, _BACK - number, size)
+        size = _reach(desk, flow, target, far, BACK - number, size)
     return size
 
 
@@ -365,7 +365,7 @@ def _send(desk: Desk, flow: Flow) -> None:
                 tally[USED] += 1
             flow.carried[via] += units
         else:
-            flow.carried[_BACK - via] -= units
+            flow.carried[BACK - via] -= units
         node = end_of(desk, via)
         flow.flows[node] = tally[TURN]
 
@@ -373,7 +373,7 @@ def _send(desk: Desk, flow: Flow) -> None:
 @inlined
 def left_of(flow: Flow, via: int) -> int:
     """How many units more go at this price over a step, or back over it."""
-    number = via if via >= 0 else _BACK - via
+    number = via if via >= 0 else BACK - via
     upto, stretch = 0, 0
     before = 0
     carried = flow.carried[number]
@@ -388,6 +388,6 @@ def left_of(flow: Flow, via: int) -> int:
 @inlined
 def end_of(desk: Desk, via: int) -> int:
     """Where a step leads, or leads back."""
-    number = via if via >= 0 else _BACK - via
+    number = via if via >= 0 else BACK - via
     grid = desk.beside.hints if number >= desk.beside.hints.first else desk.chart.into
     return int(grid.ints[number - grid.first, TARGET if via >= 0 else SOURCE])

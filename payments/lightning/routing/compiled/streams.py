@@ -10,12 +10,11 @@ from heapq import heappop, heappush
 
 from msgspec import Struct
 
-from payments.lightning.routing.compiled.flow import USED, Flow
-from payments.lightning.routing.compiled.tables import OUR_CHANNELS, PAYEE, SOURCE, TARGET, Desk
+from payments.lightning.routing.compiled.tables import OUR_CHANNELS, PAYEE, SOURCE, TARGET, Desk, Numbers, Places
 
 
 class Stream(Struct, frozen=True):
-    """Units that flow over one way: the place of our channel, and the steps behind it."""
+    """Units, or msat, that flow over one way: the place of our channel, and the steps behind it."""
 
     channel: int
     steps: tuple[int, ...]
@@ -34,10 +33,16 @@ class _Step(Struct):
 _US = -1
 
 
-def streams_of(desk: Desk, flow: Flow) -> list[Stream]:
-    """What was sent last, as streams."""
+def streams_of(desk: Desk, *, sends: Places | Numbers, used: Places, carried: Places | Numbers) -> list[Stream]:
+    """
+    What flows, as streams.
+
+    sends     by channel of ours
+    used      steps of which some carry something
+    carried   by step
+    """
     leaving: dict[int, list[_Step]] = {}
-    for step in _steps_of(desk, flow):
+    for step in _steps_of(desk, sends, used, carried):
         leaving.setdefault(step.source, []).append(step)
     payee = int(desk.beside.question[PAYEE])
     streams = []
@@ -49,17 +54,17 @@ def streams_of(desk: Desk, flow: Flow) -> list[Stream]:
     return streams
 
 
-def _steps_of(desk: Desk, flow: Flow) -> list[_Step]:
+def _steps_of(desk: Desk, sends: Places | Numbers, used: Places, carried: Places | Numbers) -> list[_Step]:
     count = int(desk.beside.question[OUR_CHANNELS])
     steps = [
         _Step(-1 - channel, _US, peer, units)
-        for channel, (peer, units) in enumerate(zip(desk.beside.peer[:count].tolist(), flow.sends[:count].tolist(), strict=True))
+        for channel, (peer, units) in enumerate(zip(desk.beside.peer[:count].tolist(), sends[:count].tolist(), strict=True))
         if units
     ]
-    for number in sorted(set(flow.used[: int(flow.tally[USED])].tolist())):
+    for number in sorted(set(used.tolist())):
         grid = desk.beside.hints if number >= desk.beside.hints.first else desk.chart.into
         source, target = grid.ints[number - grid.first, [SOURCE, TARGET]].tolist()
-        if units := int(flow.carried[number]):
+        if units := int(carried[number]):
             steps.append(_Step(number, source, target, units))
     return steps
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from payments.lightning.graph.arrays import GraphArrays
+from payments.lightning.routing.compiled.brim import TALLY_SIZE as BRIM_TALLY_SIZE
+from payments.lightning.routing.compiled.brim import Brim
 from payments.lightning.routing.compiled.closer import LABEL_SIZE, TALLY_SIZE, Closer
 from payments.lightning.routing.compiled.flow import STRETCHES, Flow
 from payments.lightning.routing.compiled.flow import TALLY_SIZE as FLOW_TALLY_SIZE
@@ -115,4 +117,21 @@ def flow_of(chart: Chart) -> Flow:
         flows=np.zeros(every, np.int32),
         is_done=np.zeros(every, np.int32),
         tally=np.zeros(FLOW_TALLY_SIZE, np.int64),
+    )
+
+
+def brim_of(chart: Chart) -> Brim:
+    """Room for largest flows of one thread."""
+    every, steps = len(chart.into_core), len(chart.into.rows) + MAX_HINTS
+    return Brim(
+        turn=np.zeros(steps, np.int32),
+        room=np.zeros(steps, np.int64),
+        carried=np.zeros(steps, np.int64),
+        used=np.zeros(steps, np.int32),
+        sends=np.zeros(MAX_OUR_CHANNELS, np.int64),
+        via=np.zeros(every, np.int32),
+        seen=np.zeros(every, np.int64),
+        flows=np.zeros(every, np.int32),
+        queue=np.zeros(every, np.int32),
+        tally=np.zeros(BRIM_TALLY_SIZE, np.int64),
     )
