@@ -212,10 +212,36 @@ def test_nodes_that_are_excluded_are_so_for_both(seed):
         assert all(terrain.excluded_nodes.isdisjoint(nodes_of(way)) for way in (expected, found) if way is not None)
 
 
+@pytest.mark.parametrize("seed", range(460, 490))
+def test_who_prepared_finds_the_same(seed):
+    world = World.drawn(seed)
+    for _ in range(4):
+        hints = (hostile_hint(world),) if world.random.random() < 0.3 else ()
+        terrain = world.terrain(hints=hints)
+        world.compiled.prepare(US, terrain.own.first_hops)
+        for _ in range(6):
+            compare(world, terrain, world.task(is_tight=world.random.random() < 0.3), Aim.PRICE)
+
+
+@pytest.mark.parametrize("seed", range(490, 500))
+def test_what_was_prepared_is_put_aside_once_something_was_learnt(seed):
+    world = World.drawn(seed)
+    scorer = ProbabilisticScorer(world.graph)
+    learning = msgspec.structs.replace(
+        world, scorer=scorer, compiled=CompiledFinder(GraphSnapshot.of(world.graph), scorer), readable=ReadableFinder(scorer)
+    )
+    terrain = learning.terrain()
+    learning.compiled.prepare(US, terrain.own.first_hops)
+    for _ in range(6):
+        compare(learning, terrain, learning.task(is_tight=False), Aim.PRICE)
+        taught(scorer, learning.random)
+
+
 @pytest.mark.parametrize("seed", range(430, 440))
 def test_who_was_excluded_once_is_not_missing_from_what_is_remembered(seed):
     world = World.drawn(seed)
     terrain, task = world.terrain(), world.task(is_tight=False)
+    world.compiled.prepare(US, terrain.own.first_hops)
     for number in range(12):
         terrain.excluded_nodes = frozenset(world.some(2)) if number % 2 else frozenset()
         compare(world, terrain, task, Aim.PRICE)

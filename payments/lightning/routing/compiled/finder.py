@@ -41,6 +41,8 @@ _MAX_REMEMBERED = 100_000
 _FEES_POWER = 6
 """A flow leaves room for fees of 1/2^6 = 1.6 % of the amount: usual limits are one percent."""
 
+_UNLIMITED = Limits(fee_msat=UNLIMITED, cltv_expiry_delta=UNLIMITED, hops=UNLIMITED)
+
 
 class _Tables(Struct, frozen=True):
     """What one thread writes on."""
@@ -86,9 +88,26 @@ class CompiledFinder:
             return self._readable.cheapest(terrain, task, aim=aim, is_plain=is_plain)
         self._own_rows = layout.own_rows or self._own_rows
         known = None
-        if aim is Aim.PRICE and not layout.uses_all and not terrain.excluded_nodes:
-            known = self._memory.ahead(desk, peers=layout.peers, amount_msat=task.amount_msat, falls=self._beliefs.falls)
+        if aim is Aim.PRICE and not layout.hints_lead_on and not terrain.excluded_nodes:
+            known = self._memory.ahead(peers=layout.peers, amount_msat=task.amount_msat, falls=self._beliefs.falls)
         return self._find(terrain, task, layout, known=known, is_plain=is_plain)
+
+    def prepare(self, our_node_id: NodeId, first_hops: tuple[FirstHop, ...]) -> None:
+        """See Finder."""
+        self._beliefs.keep_up()
+        falls = self._beliefs.falls
+        if not first_hops:
+            return
+        params = PaymentParameters(payee=first_hops[0].counterparty_node_id, final_cltv_expiry_delta=0)
+        terrain = Terrain(self._graph, our_node_id=our_node_id, params=params, first_hops=first_hops)
+        desk, layout = self._tables().desk, self._layout()
+        task = Task(amount_msat=1, final_cltv_expiry_delta=0, limits=_UNLIMITED)
+        try:
+            layout.lay(terrain, task, aim=Aim.PRICE, desk=desk, budget=0)
+        except TooLarge:
+            return
+        self._own_rows = layout.own_rows or self._own_rows
+        self._memory.prepare(desk, peers=layout.peers, falls=falls)
 
     def between(self, payer: NodeId, payee: NodeId, task: Task) -> Way | None:
         """
@@ -100,11 +119,9 @@ class CompiledFinder:
         self._beliefs.keep_up()
         desk, layout = self._tables().desk, self._layout()
         terrain = Terrain(self._graph, our_node_id=payer, params=PaymentParameters(payee=payee, final_cltv_expiry_delta=0), first_hops=())
-        place = layout.lay_between(payer, payee, task, desk=desk, budget=self._budget)
-        if place is None:
+        if not layout.lay_between(payer, payee, task, desk=desk, budget=self._budget):
             return None
-        known = self._memory.ahead(desk, peers=place, amount_msat=task.amount_msat, falls=self._beliefs.falls)
-        return self._find(terrain, task, layout, known=known, is_plain=False)
+        return self._find(terrain, task, layout, known=None, is_plain=False)
 
     def _find(self, terrain: Terrain, task: Task, layout: Layout, *, known: Ahead | None, is_plain: bool) -> Way | None:
         """Search what is laid out, with what is known to lie ahead, and look closer where limits decide."""
@@ -129,8 +146,7 @@ class CompiledFinder:
 
     def widest(self, terrain: Terrain, *, final_cltv_expiry_delta: int) -> Way | None:
         """See Finder."""
-        nothing = Limits(fee_msat=0, cltv_expiry_delta=UNLIMITED, hops=UNLIMITED)
-        task = Task(amount_msat=0, final_cltv_expiry_delta=final_cltv_expiry_delta, limits=nothing)
+        task = Task(amount_msat=0, final_cltv_expiry_delta=final_cltv_expiry_delta, limits=_UNLIMITED)
         tables, layout = self._tables(), self._layout()
         desk = tables.desk
         try:

@@ -96,6 +96,7 @@ class Layout:
         self.first_hops: list[FirstHop] = []
         self.hints: list[ChannelHalf] = []
         self.uses_all = False
+        self.hints_lead_on = False
         self.is_between = False
         self.own_rows: OwnRows | None = None
         self.peers = b""
@@ -129,18 +130,18 @@ class Layout:
         places = (self._on_map(node_id) for node_id in (terrain.our_node_id, *terrain.excluded_nodes))
         return [place for place in places if place is not None]
 
-    def lay_between(self, payer: NodeId, payee: NodeId, task: Task, *, desk: Desk, budget: int) -> int | None:
-        """Write a question from one node of the map to another: the payer's place, None when one of them is not on it."""
+    def lay_between(self, payer: NodeId, payee: NodeId, task: Task, *, desk: Desk, budget: int) -> bool:
+        """Write a question from one node of the map to another; False when one of them is not on it."""
         source, target = self._on_map(payer), self._on_map(payee)
         if source is None or target is None or source == target:
-            return None
+            return False
         self.is_between = True
         self._ask(task, aim=Aim.PRICE, desk=desk)
         question = desk.beside.question
         question[SATURATION] = SATURATED
         question[PAYER], question[PAYEE], question[BUDGET] = source, target, budget
         question[IS_BETWEEN] = True
-        return source
+        return True
 
     def _ask(self, task: Task, *, aim: Aim, desk: Desk) -> None:
         limits, prices = task.limits, self._prices
@@ -231,7 +232,7 @@ class Layout:
             assert source is not None
             assert target is not None
             if half.target != terrain.payee and target < self._graph.node_count:
-                self.uses_all = True
+                self.uses_all = self.hints_lead_on = True
             policy = half.policy
             whole = grid.rows.view(np.uint32)
             grid.rows[place, :FIELDS] = 0
