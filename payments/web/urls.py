@@ -51,9 +51,6 @@ class InvitationTokenConverter(PaymentIdConverter):
 class NodeIdConverter(PaymentIdConverter):
     """33 bytes in lower-case hex, the first as a compressed point has it."""
 
-
-
-
     regex = "0[23][0-9a-f]{64}"
 
 
@@ -77,16 +74,6 @@ urlpatterns = [
     path("payments/<payment_id:payment_id>/status/", payment.payment_status, name="payment_status"),
     path("payments/<payment_id:payment_id>/replay/", replay.replay, name="replay"),
     path("payments/<payment_id:payment_id>/stop/", payment.stop, name="stop"),
-    path("network/", network.network, name="network"),
-    path("network/<node_id:node_id>/", network.node, name="network_node"),
-    path("shops/", shops.shops, name="shops"),
-    path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
-    path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
-    path("shops/<slug:slug>/", shops.shop, name="shop"),
-    path("account/invitations/", invitations.invitations, name="invitations"),
-    path("account/invitations/<int:invitation_id>/revoke/", invitations.revoke, name="revoke_invitation"),
-    path("invitations/<invitation_token:token>/", invitations.invitation, name="invitation"),
-    path("scenarios/", scenarios.scenarios, name="scenarios"),
     path("receive/", receive.invoices, name="receive"),
     path("receive/ask/", receive.ask, name="ask"),
     path("receive/<request_id:request_id>/", receive.incoming, name="incoming"),
@@ -95,18 +82,28 @@ urlpatterns = [
     path("receive/<request_id:request_id>/customer/", receive.customer, name="customer"),
     path("i/<request_id:request_id>/", receive.public, name="pay_me"),
     path("i/<request_id:request_id>/status/", receive.public_status, name="pay_me_status"),
+    path("network/", network.network, name="network"),
+    path("network/<node_id:node_id>/", network.node, name="network_node"),
+    path("shops/", shops.shops, name="shops"),
+    path("shops/invoices/<slug:request_id>/", shops.invoice, name="shop_invoice"),
+    path("shops/invoices/<slug:request_id>/status/", shops.invoice_status, name="shop_invoice_status"),
+    path("shops/<slug:slug>/", shops.shop, name="shop"),
+    path("account/choose/", members.choose_account, name="choose_account"),
+    path("account/members/", members.members, name="members"),
+    path("account/members/<int:user_id>/role/", members.change, name="change_member"),
+    path("account/members/<int:user_id>/remove/", members.remove, name="remove_member"),
+    path("account/invitations/", invitations.invitations, name="invitations"),
+    path("account/invitations/<int:invitation_id>/revoke/", invitations.revoke, name="revoke_invitation"),
+    path("invitations/<invitation_token:token>/", invitations.invitation, name="invitation"),
+    path("operator/accounts/", merchants.accounts, name="accounts"),
+    path("operator/accounts/<slug:slug>/", merchants.account, name="account"),
+    path("operator/accounts/<slug:slug>/move/", merchants.move, name="move_money"),
+    path("operator/accounts/<slug:slug>/close/", merchants.close, name="close_account"),
+    path("operator/accounts/<slug:slug>/members/", merchants.add, name="add_member"),
+    path("scenarios/", scenarios.scenarios, name="scenarios"),
     path("scenarios/start/", scenarios.start, name="start_scenario"),
     path("scenarios/faults/", scenarios.faults, name="faults"),
     path("scenarios/clear/", scenarios.clear, name="clear_faults"),
     path("scenarios/blocks/", scenarios.blocks, name="advance_blocks"),
     path("scenarios/<slug:slug>/<slug:request_id>/", scenarios.pay, name="scenario"),
 ]
-    path("account/choose/", members.choose_account, name="choose_account"),
-    path("account/members/", members.members, name="members"),
-    path("account/members/<int:user_id>/role/", members.change, name="change_member"),
-    path("account/members/<int:user_id>/remove/", members.remove, name="remove_member"),
-    path("operator/accounts/", merchants.accounts, name="accounts"),
-    path("operator/accounts/<slug:slug>/", merchants.account, name="account"),
-    path("operator/accounts/<slug:slug>/move/", merchants.move, name="move_money"),
-    path("operator/accounts/<slug:slug>/close/", merchants.close, name="close_account"),
-    path("operator/accounts/<slug:slug>/members/", merchants.add, name="add_member"),
