@@ -129,15 +129,26 @@ _SENTENCES: dict[type[LightningError], str] = {
     spending.NotAMember: "You do not belong to the account “{account_name}”, so nothing was paid from it. Its owners can invite you.",
     spending.RoleCannotPay: "Your role in “{account_name}” is {role}, which does not pay, so nothing was paid. Its owners can change it.",
     spending.KeyNotInForce: "This API key has been revoked, or belongs to another account, so nothing was paid.",
-    spending.AbovePaymentLimit: (
-        "With its fee limit this is {needed_msat}, and your role may spend {limit_msat} in one payment, so nothing was paid."
-    ),
+    spending.AbovePaymentLimit: "With its fee limit this is {needed_msat}, and your role may spend {limit_msat} in one payment.",
     spending.AboveDayLimit: (
-        "With its fee limit this is {needed_msat}. Your role may spend {limit_msat} in 24 hours, and {left_msat} of that is left now, "
-        "so nothing was paid."
+        "With its fee limit this is {needed_msat}. Your role may spend {limit_msat} in 24 hours, and {left_msat} of that is left now."
     ),
-    spending.ApprovalNeeded: (
-        "With its fee limit this is {needed_msat}: from {threshold_msat} on somebody else of the account has to approve. Nothing was paid."
+    spending.ApprovalNeeded: "With its fee limit this is {needed_msat}: from {threshold_msat} on somebody else of the account has to approve.",
+    approvals.ApprovalNotNeeded: (
+        "No rule of the account asks for approval of {needed_msat} now, so nothing was done: it can be paid at once."
+    ),
+    approvals.ApprovalWaits: "Approval of this invoice is asked for already. Look under Approvals; nothing more was asked for.",
+    approvals.InvoiceHasPayment: "This invoice is being paid or was paid already, so nothing more was done. Look under Payments.",
+    approvals.UnknownApproval: "Nobody asked for this approval in your accounts.",
+    approvals.ApprovalChanged: "What would be paid is not what was shown to you, so nothing was approved. Look at it again.",
+    approvals.ApprovalDecided: "Somebody was faster: this is {state} already, and nothing more was done.",
+    approvals.ApprovalExpired: "The time for a decision was over at {expired_at_s}, so nothing was done. It can be asked for again.",
+    approvals.OwnRequest: "You asked for this yourself, so somebody else has to decide about it. You can take it back.",
+    approvals.CannotApprove: "Your role in “{account_name}” does not decide about payments, so nothing was done.",
+    approvals.NotYourRequest: "Only who asked for this can take it back.",
+    approvals.AskerCannotPay: "Who asked for this, {asked_by}, may not pay for this account any more, so nothing was paid.",
+    approvals.AskerAboveLimit: (
+        "With its fee limit this is {needed_msat}, and {asked_by}, who asked for it, may spend {left_msat} now. Nothing was paid."
     ),
     services.UnknownPayment: "There is no payment with the id {payment_id}.",
     services.UnknownChannelPeer: "No node of the sandbox that a channel could be opened with is called “{slug}”.",
@@ -172,22 +183,6 @@ _SENTENCES: dict[type[LightningError], str] = {
     invitations.MailNotSent: "The mail server did not take the letter to {email}, so the invitation was taken back. Try again later.",
     # Files with a map of the network
     graph.MapFormatUnknown: (
-    approvals.ApprovalNotNeeded: (
-        "No rule of the account asks for approval of {needed_msat} now, so nothing was done: it can be paid at once."
-    ),
-    approvals.ApprovalWaits: "Approval of this invoice is asked for already. Look under Approvals; nothing more was asked for.",
-    approvals.InvoiceHasPayment: "This invoice is being paid or was paid already, so nothing more was done. Look under Payments.",
-    approvals.UnknownApproval: "Nobody asked for this approval in your accounts.",
-    approvals.ApprovalChanged: "What would be paid is not what was shown to you, so nothing was approved. Look at it again.",
-    approvals.ApprovalDecided: "Somebody was faster: this is {state} already, and nothing more was done.",
-    approvals.ApprovalExpired: "The time for a decision was over at {expired_at_s}, so nothing was done. It can be asked for again.",
-    approvals.OwnRequest: "You asked for this yourself, so somebody else has to decide about it. You can take it back.",
-    approvals.CannotApprove: "Your role in “{account_name}” does not decide about payments, so nothing was done.",
-    approvals.NotYourRequest: "Only who asked for this can take it back.",
-    approvals.AskerCannotPay: "Who asked for this, {asked_by}, may not pay for this account any more, so nothing was paid.",
-    approvals.AskerAboveLimit: (
-        "With its fee limit this is {needed_msat}, and {asked_by}, who asked for it, may spend {left_msat} now. Nothing was paid."
-    ),
         "This is no map of the network: give what “lncli describegraph” or “lightning-cli listchannels” prints, or Rapid Gossip Sync data."
     ),
     graph.MapVersionUnknown: "This is a map in the form {source_format}, version {version}, which this app cannot read.",
