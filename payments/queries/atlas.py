@@ -7,6 +7,7 @@ the size of the network. Names on a map are whatever their owners chose.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
 
@@ -15,8 +16,8 @@ import numpy as np
 from payments.lightning.graph.arrays import POLICY_KNOWN, USABLE, Numbers, Places
 from payments.lightning.graph.finding import NodeFinder, channels_by_node
 from payments.lightning.graph.gossip import decode_alias
-from payments.lightning.graph.network import NetworkGraph
-from payments.lightning.graph.snapshot import GraphSnapshot
+from payments.lightning.graph.patched import PatchedGraph
+from payments.lightning.graph.snapshot import GraphSnapshot, PolicyPatch
 from payments.lightning.graph.snapshot_file import MapOrigin, StoredMap
 from payments.queries.imported_map import imported_map, map_path
 from payments.queries.network import names_of, network_graph
@@ -36,6 +37,12 @@ class Atlas:
         self.choice = choice
         self.snapshot = snapshot
         self.origin = origin
+
+    def patched(self, patches: Iterable[PolicyPatch]) -> Atlas:
+        """The same map with these prices. What does not depend on prices is not made again."""
+        fresh = Atlas(self.choice, self.snapshot.patched(patches), origin=self.origin)
+        fresh.__dict__ |= {name: self.__dict__[name] for name in _WHATEVER_THE_PRICES if name in self.__dict__}
+        return fresh
 
     @cached_property
     def finder(self) -> NodeFinder:
@@ -90,7 +97,9 @@ class Atlas:
         return {place: ours.get(key) or decode_alias(self.snapshot.aliases[place]) for place, key in keys.items()}
 
 
-_own: list[tuple[NetworkGraph, int, Atlas]] = []
+_WHATEVER_THE_PRICES = ("finder", "channels_by_node", "best_connected", "capacity_sat_by_node", "capacity_sat", "capacities_known")
+
+_own: list[tuple[PatchedGraph, Atlas]] = []
 _imported: list[tuple[StoredMap, Atlas]] = []
 """The newest of each, alone; replaced as a whole, so threads never see half of one."""
 
@@ -103,9 +112,10 @@ def has_imported_map() -> bool:
 def own_atlas() -> Atlas:
     """The map that our own node has drawn from gossip."""
     graph = network_graph()
-    if not _own or _own[0][0] is not graph or _own[0][1] != graph.version:
-        _own[:] = [(graph, graph.version, Atlas(MapChoice.OWN, GraphSnapshot.of(graph)))]
-    return _own[0][2]
+    if not _own or _own[0][0] is not graph:
+        known = _own[0][1] if _own and _own[0][0].drawn is graph.drawn else Atlas(MapChoice.OWN, GraphSnapshot.of(graph.drawn))
+        _own[:] = [(graph, known.patched(graph.patches()))]
+    return _own[0][1]
 
 
 def imported_atlas() -> Atlas | None:

@@ -1,8 +1,8 @@
 """
 Our view of the network, as the router reads it: the map from gossip, what our channels can send, and the names of nodes.
 
-The map is kept in the process until the gossip in the database has changed. The engine's process checked every signature before it stored
-a message, so none is checked again here.
+The map is kept in the process until the gossip in the database has changed; new prices are put on it, for anything else it is drawn anew.
+The engine's process checked every signature before it stored a message, so none is checked again here.
 """
 
 from __future__ import annotations
@@ -13,31 +13,65 @@ from django.db.models import Count, Max
 from msgspec import Struct
 
 from payments.lightning.graph.drawing import draw_map
-from payments.lightning.graph.network import NetworkGraph
+from payments.lightning.graph.network import NetworkGraph, policy_of
+from payments.lightning.graph.patched import PatchedGraph
+from payments.lightning.graph.snapshot import PolicyPatch
 from payments.lightning.ids import NodeId, ShortChannelId, parse_scid
 from payments.lightning.routing.inflight import InFlightHtlcs
 from payments.lightning.routing.parameters import FirstHop
+from payments.lightning.wire.messages import ChannelUpdate, decode_message
 from payments.models import AttemptRecord, ChainRecord, ChannelRecord, GossipRecord, NodeRecord
+
+MOST_PATCHES = 1_000
+"""New prices on one drawn map: beyond this drawing it anew is cheaper than looking each of them up in every search."""
+
+
+class _State(Struct, frozen=True):
+    """What of the gossip is stored: the number of the newest change, and of how many subjects something is."""
+
+    newest: int
+    subjects: int
 
 
 class _Map(Struct, frozen=True):
     """A map and the state of the gossip that it was made of."""
 
-    state: tuple[int | None, int]
-    graph: NetworkGraph
+    state: _State
+    graph: PatchedGraph
 
 
 _kept: list[_Map] = []
 """The newest map, alone; replaced as a whole, so threads never see half of one."""
 
 
-def network_graph() -> NetworkGraph:
-    """The map of all public channels. One statement while nothing has changed."""
+def network_graph() -> PatchedGraph:
+    """The map of all public channels, which never changes: news make another one. One statement while nothing has changed."""
     totals = GossipRecord.objects.aggregate(newest=Max("sequence"), count=Count("id"))
-    state = (totals["newest"], totals["count"])
+    state = _State(totals["newest"] or 0, totals["count"])
     if not _kept or _kept[0].state != state:
-        _kept[:] = [_Map(state, _draw())]
+        followed = _followed(_kept[0], state) if _kept else None
+        _kept[:] = [_Map(state, followed or PatchedGraph(_draw()))]
     return _kept[0].graph
+
+
+def _followed(known: _Map, state: _State) -> PatchedGraph | None:
+    """The map that was known, with the prices that changed since; None when more has changed, or very many."""
+    changes = state.newest - known.state.newest
+    if state.subjects != known.state.subjects or changes <= 0 or len(known.graph.newer) + changes > MOST_PATCHES:
+        return None
+    news = GossipRecord.objects.filter(sequence__gt=known.state.newest, sequence__lte=state.newest).order_by("sequence")
+    patches = [_patch(bytes(message), known.graph) for message in news.values_list("message", flat=True)]
+    prices = [patch for patch in patches if patch is not None]
+    return known.graph.patched(prices) if len(prices) == len(patches) else None
+
+
+def _patch(data: bytes, graph: PatchedGraph) -> PolicyPatch | None:
+    """A price; None for anything else, what was forgotten included."""
+    update = decode_message(data) if data else None
+    source = graph.drawn.signer_of(update) if isinstance(update, ChannelUpdate) else None
+    if not isinstance(update, ChannelUpdate) or source is None:
+        return None
+    return PolicyPatch(short_channel_id=update.short_channel_id, source=source, policy=policy_of(update))
 
 
 def forget_network_graph() -> None:
@@ -46,7 +80,6 @@ def forget_network_graph() -> None:
 
 
 def _draw() -> NetworkGraph:
-    # In the engine's own order: where two routes are equally good, preview and payment then choose the same one.
     return draw_map(GossipRecord.objects.order_by("kind", "id").values_list("message", "capacity_sat"))
 
 

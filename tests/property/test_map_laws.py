@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from payments.lightning.errors import LightningError
 from payments.lightning.graph.formats.recognise import draw_said, read_said
 from payments.lightning.graph.network import DirectedPolicy
+from payments.lightning.graph.patched import PatchedGraph
 from payments.lightning.graph.snapshot import GraphSnapshot, PolicyPatch
 from payments.lightning.graph.snapshot_file import MapOrigin, decode_snapshot, encode_snapshot
 from payments.lightning.ids import ShortChannelId
+from payments.lightning.routing.router import find_route
 from payments.lightning.units import MAX_MSAT
 from tests.graphs import node, scid
-from tests.property.test_routing_laws import NAMES, World, worlds
+from tests.property.test_routing_laws import NAMES, SCORER, World, worlds
 from tests.unit.lightning.graph.formats.samples import (
     ALICE_BOB,
     BOB_CAROL,
@@ -163,3 +165,26 @@ def test_patches_do_to_arrays_what_updates_do_to_a_drawn_map(world: World, news:
             world.graph.set_policy(patch.short_channel_id, source=patch.source, policy=patch.policy)
 
     assert [set(world.graph.incoming(node(name))) for name in NAMES] == [set(arrays.incoming(node(name))) for name in NAMES]
+
+
+@settings(max_examples=60)
+@given(worlds(), st.lists(patches, max_size=12))
+def test_prices_put_on_a_drawn_map_do_what_updates_do_to_it(world: World, news: list[PolicyPatch]) -> None:
+    known = [patch for patch in news if world.graph.policy(patch.short_channel_id, source=patch.source) is not None]
+    before = [list(world.graph.incoming(node(name))) for name in NAMES]
+    first = PatchedGraph(world.graph).patched(known[:6])
+    assert first is not None
+    patched = first.patched(known[6:])
+    assert patched is not None
+    assert before == [list(world.graph.incoming(node(name))) for name in NAMES], "the map below is as it was"
+    unknown = [patch for patch in news if patch not in known]
+    assert all(patched.patched([patch]) is None for patch in unknown)
+
+    asked = {"params": world.params, "first_hops": world.first_hops, "scorer": SCORER}
+    answer = find_route(node("alice"), graph=patched, **asked)
+    for patch in known:
+        world.graph.set_policy(patch.short_channel_id, source=patch.source, policy=patch.policy)
+    assert find_route(node("alice"), graph=world.graph, **asked) == answer
+    for name in NAMES:
+        assert list(world.graph.incoming(node(name))) == list(patched.incoming(node(name)))
+        assert list(world.graph.outgoing(node(name))) == list(patched.outgoing(node(name)))
