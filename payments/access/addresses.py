@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from payments.access.roles import Permission, ServerPermission
+from payments.access.scopes import Scope
 
 
 class Door(StrEnum):
@@ -26,6 +27,8 @@ class Door(StrEnum):
     """Whoever belongs to an account, in any role."""
     SUPERUSER = "superuser"
     """People and groups in the admin: whoever may change them could become anybody."""
+    API_KEY = "API key"
+    """Programs; which scopes open it stands in `API`."""
     NOBODY = "nobody"
     """Records that are only looked at have addresses for adding, changing and deleting all the same."""
 
@@ -108,6 +111,14 @@ PAGES: Mapping[str, Need] = {
         ),
         Door.ALLAUTH,
     ),
+    **dict.fromkeys(("api:api-root", "api:openapi-json"), Door.PUBLIC),
+    **dict.fromkeys(
+        (
+            f"api:{name}"
+            for name in ("decode", "preview", "payments", "payment", "invoices", "invoice", "cancel_invoice", "balance", "events")
+        ),
+        Door.API_KEY,
+    ),
     **dict.fromkeys(("admin:login", "admin:logout"), Door.ALLAUTH),
     **dict.fromkeys(
         ("admin:index", "admin:app_list", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS
@@ -121,6 +132,21 @@ PAGES: Mapping[str, Need] = {
     "admin:mfa_authenticator_add": Door.NOBODY,
 }
 """By the address's name."""
+
+API: Mapping[tuple[str, str], frozenset[Scope]] = {
+    ("POST", "/decode"): frozenset({Scope.READ, Scope.PAY}),
+    ("POST", "/preview"): frozenset({Scope.READ, Scope.PAY}),
+    ("POST", "/payments"): frozenset({Scope.PAY}),
+    ("GET", "/payments"): frozenset({Scope.READ}),
+    ("GET", "/payments/{payment_id}"): frozenset({Scope.READ, Scope.PAY}),
+    ("POST", "/invoices"): frozenset({Scope.INVOICE}),
+    ("GET", "/invoices"): frozenset({Scope.READ, Scope.INVOICE}),
+    ("GET", "/invoices/{invoice_id}"): frozenset({Scope.READ, Scope.INVOICE}),
+    ("POST", "/invoices/{invoice_id}/cancel"): frozenset({Scope.INVOICE}),
+    ("GET", "/balance"): frozenset({Scope.READ}),
+    ("GET", "/events"): frozenset({Scope.READ}),
+}
+"""By method and path below `/api/v1`: a key with any of these scopes opens it."""
 
 SOCKETS: Mapping[str, Need] = {
     "balance": Door.SIGNED_IN,

@@ -26,7 +26,6 @@ class Migration(migrations.Migration):
             name="AccountEvent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sequence", models.BigIntegerField()),
                 ("kind", models.CharField(max_length=40)),
                 ("subject_id", models.CharField(max_length=64)),
                 ("body", models.JSONField()),
@@ -222,6 +221,7 @@ class Migration(migrations.Migration):
                 ("url", models.URLField(max_length=500)),
                 ("secret", models.CharField(max_length=64)),
                 ("kinds", models.JSONField(default=list)),
+                ("cursor", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("stopped_at", models.DateTimeField(blank=True, null=True)),
             ],
@@ -457,7 +457,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="accountevent",
-            index=models.Index(fields=["account", "sequence", "id"], name="events_of_an_account"),
+            index=models.Index(fields=["account", "id"], name="events_of_an_account"),
         ),
         migrations.AddConstraint(
             model_name="accountevent",

@@ -1,8 +1,8 @@
 """
 What shops' software uses: keys, answers that were given before, what happened in an account, and who is told of it.
 
-A key is shown once; its hash is kept. Events have the numbers of the change counter, whose lock is held until the commit: who has seen
-number 7 will never be shown a 6 that was not there before.
+A key is shown once; its hash is kept. Events are written behind the lock of the change counter, which is held until the commit: who has
+seen number 7 will never be shown a 6 that was not there before.
 """
 
 from __future__ import annotations
@@ -55,23 +55,22 @@ class IdempotentAnswer(models.Model):
 
 
 class AccountEvent(AppendOnly):
-    """Something that happened to an account's payments or invoices, as its API tells it."""
+    """Something that happened to an account's payments or invoices, as its API tells it. Its id is the cursor."""
 
-    sequence = models.BigIntegerField()
-    """Of the change counter; several events of one commit have the same one and are told apart by their id."""
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=40)
-    """`payment.paid`, `payment.failed`, `invoice.paid`, ..."""
+    """`payment.paid`, `payment.failed`, `invoice.open`, `invoice.paid`, ..."""
     subject_id = models.CharField(max_length=64)
     body = models.JSONField()
+    """The object as it was then, as `payments.queries.account_objects` has it."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = (models.Index(fields=("account", "sequence", "id"), name="events_of_an_account"),)
+        indexes = (models.Index(fields=("account", "id"), name="events_of_an_account"),)
         constraints = (models.UniqueConstraint(fields=("account", "kind", "subject_id"), name="told_once"),)
 
     def __str__(self) -> str:
-        return f"{self.sequence}: {self.kind}"
+        return f"{self.pk}: {self.kind}"
 
 
 class Webhook(models.Model):
@@ -83,6 +82,8 @@ class Webhook(models.Model):
     """What deliveries are signed with; whoever has it can say that they come from us, so it is shown once."""
     kinds = models.JSONField(default=list)
     """The kinds of event that it wants; empty: all."""
+    cursor = models.BigIntegerField(default=0)
+    """The last event for which a delivery was made; it begins with the newest of the moment."""
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     stopped_at = models.DateTimeField(null=True, blank=True)

@@ -83,14 +83,26 @@ COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "sandbox_channel": (Action.CHANNEL_OPENED, Action.CHANNEL_CLOSED),
     "sandbox_fault": (Action.FAULT_SET, Action.FAULTS_CLEARED, Action.BLOCKS_ADVANCED),
     "import_graph": (Action.MAP_IMPORTED,),
-    "demo": (Action.USER_ADDED, Action.PASSWORD_CHANGED, Action.SANDBOX_PLANNED),
+    "demo": (
+        *(Action.USER_ADDED, Action.PASSWORD_CHANGED, Action.SANDBOX_PLANNED),
+        *(Action.ACCOUNT_CREATED, Action.MEMBER_ADDED, Action.ACCOUNT_FUNDED),
+    ),
     "run_node": (Action.SANDBOX_PLANNED,),
     "createsuperuser": (Action.USER_ADDED,),
     "changepassword": (Action.PASSWORD_CHANGED,),
 }
 
+API: Mapping[str, tuple[Action, ...]] = {
+    "api:payments": (Action.PAYMENT_BEGUN,),
+    "api:invoices": (Action.INVOICE_ASKED,),
+    "api:cancel_invoice": (Action.INVOICE_CANCEL_ASKED,),
+}
+"""By the address's name, for programs."""
+
 ONLY_READ: Mapping[str, str] = {
     "payments:pay_page": "reads the text in the box",
+    "api:decode": "reads an invoice",
+    "api:preview": "says what paying would do",
     "payments:preview": "reads the text in the box",
     "payments:preview_rest": "reads it again",
     "payments:choose_account": "chooses whose pages are shown, in this browser alone",

@@ -1,7 +1,8 @@
 """
 Write down that something which open pages show has changed, in the transaction that changed it.
 
-Call it last: it takes the lock of the one change counter, which is held until the commit and makes the numbers appear in their order.
+Call it last: it takes the lock of the one change counter, which is held until the commit and makes the numbers appear in their order. The
+accounts' own log of what came to an end is written behind the same lock.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from django.db import connection
 
 from payments.models import ChangeRecord
 from payments.models.write_rows import insert_rows
+from payments.services.account_events import tell_accounts
 from payments.services.bells import ring_web
 
 BALANCE = "balance"
@@ -75,4 +77,5 @@ def note_change(*groups: str) -> None:
         (sequence,) = cursor.fetchone()
     records = [ChangeRecord(group=group, sequence=sequence) for group in dict.fromkeys(groups)]
     insert_rows(records, unique_fields=("group",), update_fields=("sequence",))
+    tell_accounts(groups)
     ring_web()

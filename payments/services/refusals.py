@@ -31,6 +31,7 @@ from payments.nodes import errors as nodes
 from payments.queries import errors as queries
 from payments.sandbox import errors as sandbox
 from payments.services import account_errors as accounts
+from payments.services import api_errors as keys
 from payments.services import approval_errors as approvals
 from payments.services import errors as services
 from payments.services import invitation_errors as invitations
@@ -150,6 +151,14 @@ _SENTENCES: dict[type[LightningError], str] = {
     approvals.AskerAboveLimit: (
         "With its fee limit this is {needed_msat}, and {asked_by}, who asked for it, may spend {left_msat} now. Nothing was paid."
     ),
+    keys.KeyNameMissing: "Give the key a name, so that somebody who finds it in the list later knows what uses it.",
+    keys.ScopesMissing: "Choose at least one thing that the key may do.",
+    keys.UnknownApiKey: "There is no such key in this account.",
+    keys.IdempotencyKeyMissing: (
+        "Send an “Idempotency-Key” header with a name of your own for this payment: repeated with it, the request pays once."
+    ),
+    keys.IdempotencyKeyMalformed: "An “Idempotency-Key” is 1 to 100 printable ASCII characters, without blanks at its ends.",
+    keys.IdempotencyKeyReused: "This “Idempotency-Key” was used for another request. Nothing was paid: use a new one.",
     services.UnknownPayment: "There is no payment with the id {payment_id}.",
     services.UnknownChannelPeer: "No node of the sandbox that a channel could be opened with is called “{slug}”.",
     services.ChannelWishMalformed: "A channel holds something, and no more of it can be given away than it holds.",
