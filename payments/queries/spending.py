@@ -56,7 +56,7 @@ class Allowance(Struct, frozen=True, kw_only=True):
     day_limit_msat: int | None = None
     """For the last 24 hours, fee limits of what is under way included."""
     spent_msat: int = 0
-    """Of the day limit."""
+    """Of the day limit; 0 without one."""
     threshold_msat: int | None = None
     """From this amount on, fee limit included, somebody else has to approve."""
 
@@ -86,7 +86,7 @@ def allowance_of(payer: Payer, *, at: datetime | None = None) -> Allowance:
         role=role,
         payment_limit_msat=None if limit is None else limit.payment_msat,
         day_limit_msat=None if limit is None else limit.day_msat,
-        spent_msat=_spent_msat(payer, at or timezone.now()),
+        spent_msat=0 if limit is None or limit.day_msat is None else _spent_msat(payer, at or timezone.now()),
         threshold_msat=account.approval_threshold_msat,
     )
 

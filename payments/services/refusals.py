@@ -134,7 +134,9 @@ _SENTENCES: dict[type[LightningError], str] = {
     spending.AboveDayLimit: (
         "With its fee limit this is {needed_msat}. Your role may spend {limit_msat} in 24 hours, and {left_msat} of that is left now."
     ),
-    spending.ApprovalNeeded: "With its fee limit this is {needed_msat}: from {threshold_msat} on somebody else of the account has to approve.",
+    spending.ApprovalNeeded: (
+        "With its fee limit this is {needed_msat}: from {threshold_msat} on somebody else of the account has to approve."
+    ),
     approvals.ApprovalNotNeeded: (
         "No rule of the account asks for approval of {needed_msat} now, so nothing was done: it can be paid at once."
     ),

@@ -13,17 +13,19 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from payments.models import ApprovalRequest, PaymentRecord
+from payments.models import ApprovalRequest
 from payments.models.audit import AuditAction, SubjectKind
 from payments.queries.errors import AmountMissing
-from payments.queries.facts import living_payment_id
+from payments.queries.facts import living_payment
+from payments.queries.incoming import own_invoice
 from payments.queries.spending import DAY, Payer, allowance_of
 from payments.queries.terms import Terms, read_terms
 from payments.services.approval_errors import ApprovalNotNeeded, ApprovalWaits, InvoiceHasPayment
 from payments.services.begin_payment import expiry_of, storable_description
-from payments.services.errors import PaidByAnotherAccount, PaymentIdMalformed, PaymentIdTaken
+from payments.services.errors import PaidByAnotherAccount, PaymentIdMalformed, PaymentIdTaken, PaysItself
 from payments.services.note_audit import note_audit
 from payments.services.note_change import approval_group, approvals_group, note_change
+from payments.services.pay_invoice import is_begun
 from payments.services.spending_errors import ApprovalNeeded
 from payments.services.spending_policy import refusal_of
 
@@ -40,8 +42,8 @@ def request_approval(text: str, *, payment_id: str, payer: Payer, amount_msat: i
     the others       as `pay_invoice` takes them
     returns          `payment_id`, or the id under which this person asked for the very same before and still waits
 
-    raises   PaymentIdMalformed, PaymentIdTaken, PaidByAnotherAccount, InvoiceError's leaves, TermsError's leaves, AccountClosed,
-             SpendingRefused's leaves, ApprovalNotNeeded, ApprovalWaits, InvoiceHasPayment
+    raises   PaymentIdMalformed, PaymentIdTaken, PaidByAnotherAccount, PaysItself, InvoiceError's leaves, TermsError's leaves,
+             AccountClosed, SpendingRefused's leaves, ApprovalNotNeeded, ApprovalWaits, InvoiceHasPayment
     """
     if not _PAYMENT_ID.fullmatch(payment_id):
         raise PaymentIdMalformed
@@ -110,12 +112,13 @@ def _ask(terms: Terms, payer: Payer, payment_id: str) -> str:
 
 
 def _refuse_what_is_paid(terms: Terms, payer: Payer, payment_id: str) -> None:
-    living = living_payment_id(terms.invoice.payment_hash.hex())
-    known = PaymentRecord.objects.filter(pk__in=(payment_id, living or payment_id)).values_list("payment_id", "account_id")
-    for known_id, account_id in known:
-        if account_id != payer.account_id:
-            raise PaymentIdTaken if known_id == payment_id else PaidByAnotherAccount
-    if known:
+    payment_hash = terms.invoice.payment_hash.hex()
+    living, asked = living_payment(payment_hash), own_invoice(payment_hash)
+    if asked is not None and asked.account_id == payer.account_id:
+        raise PaysItself
+    if living is not None and living.account_id != payer.account_id:
+        raise PaidByAnotherAccount
+    if living is not None or is_begun(payment_id, payer):
         raise InvoiceHasPayment
 
 

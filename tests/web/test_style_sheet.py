@@ -21,6 +21,8 @@ READ_ON = {
     "amber": ("surface", "amber-soft"),
     "amber-soft": ("amber",),
     "red": ("paper", "surface", "red-soft"),
+    "violet": ("surface", "violet-soft"),
+    "violet-soft": ("violet",),
     "network-ink": ("network",),
 }
 AA = 4.5

@@ -18,8 +18,10 @@ from tests.web.markup import Element, fields, parse
 
 pytestmark = pytest.mark.django_db
 Counter = Callable[..., AbstractContextManager[Any]]
-FRAME = 4
-"""The session, its person, their accounts and the balance."""
+FRAME = 7
+"""The session, its person, their accounts, the balance, what waits for approval, and two for whether a second factor is advised."""
+RULES = 4
+"""The account, the role, its limit, and whether approval is asked for already."""
 
 
 @pytest.fixture
@@ -100,5 +102,5 @@ def test_a_page_takes_few_statements(ada: Client, django_assert_max_num_queries:
 def test_a_preview_takes_few_statements(ada: Client, django_assert_max_num_queries: Counter) -> None:
     invoice = make_invoice()
     _preview(ada, invoice)
-    with django_assert_max_num_queries(3 + 7):
+    with django_assert_max_num_queries(3 + 7 + RULES):
         ada.post("/preview/", {"text": invoice})
