@@ -114,7 +114,16 @@ ONLY_READ: Mapping[str, str] = {
 
 COMMANDS_THAT_ONLY_READ = frozenset(
     {
-        *("audit_ledger", "bench_routes", "decode_invoice", "export_audit_head", "preview_route", "replay_payment", "sandbox_nodes"),
+        *(
+            "audit_ledger",
+            "bench_routes",
+            "decode_invoice",
+            "export_audit_head",
+            "preview_route",
+            "reconcile",
+            "replay_payment",
+            "sandbox_nodes",
+        ),
         *("scorer_stats", "verify_audit"),
     }
 )
