@@ -21,6 +21,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from channels.db import database_sync_to_async
 from channels.routing import get_default_application
 from daphne.server import Server, twisted_loop
 from django.conf import settings
@@ -30,12 +31,16 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 from payments.management.network_arguments import add_network_arguments, lay_out_network
-from payments.services.seed_demo import seed_demo
+from payments.nodes.doorbell import Bell
+from payments.services.bells import WEB
+from payments.services.seed_demo import fund_demo_shop, join_house, open_demo_shop, seed_demo
 
 DEFAULT_PORT = 8000
 PORTS_TRIED = 20
 READY_WITHIN_S = 60
 """How long the engine may take to load its nodes before we say that it is late."""
+LOOK_AGAIN_S = 0.2
+"""For the shop's first money, when a ring was lost."""
 STOP_WITHIN_S = 20
 """How long the engine may take to finish its turn before it is killed; a turn takes milliseconds."""
 LONGEST_PAUSE_S = 30
@@ -170,6 +175,8 @@ class Command(BaseCommand):
         self._say("Preparing the sandbox network ...")
         lay_out_network(options, say=self._say)
         username, password = seed_demo()
+        open_demo_shop()
+        join_house()
         return username, password
 
     def _serve(self, listener: socket.socket, *, username: str, password: str) -> None:
@@ -188,7 +195,7 @@ class Command(BaseCommand):
 
         async def greet() -> None:
             try:
-                await asyncio.wait_for(engine.ready.wait(), READY_WITHIN_S)
+                await asyncio.wait_for(_ready_to_pay(engine), READY_WITHIN_S)
             except TimeoutError:
                 self._say(f"The engine is not ready after {READY_WITHIN_S} s; the pages work, payments wait for it.")
             self._say(_greeting(host, port, username=username, password=password))
@@ -203,6 +210,14 @@ class Command(BaseCommand):
             server_name="lnweb",
         ).run()
         self._say("Stopped.")
+
+
+async def _ready_to_pay(engine: EngineProcess) -> None:
+    """The engine takes its turns, and the shop has its first money: the first start opens channels, and what they hold is booked then."""
+    await engine.ready.wait()
+    with Bell(settings.LNWEB_STATE_DIR, WEB) as bell:
+        while not await database_sync_to_async(fund_demo_shop)():
+            await bell.wait_async(LOOK_AGAIN_S)
 
 
 def _greeting(host: str, port: int, *, username: str, password: str) -> str:

@@ -16,9 +16,10 @@ from payments.management.network_arguments import lay_out_network
 from payments.models import AuditRecord, ChannelRecord, NodeRecord, PaymentRecord
 from payments.queries.audit_chain import verify_chain
 from payments.services.audited import COMMANDS, COMMANDS_THAT_ONLY_READ
-from payments.services.seed_demo import seed_demo
+from payments.services.seed_demo import fund_demo_shop, join_house, open_demo_shop, seed_demo
 from tests.house.sources import ROOT
 from tests.map_files import map_file
+from tests.people import make_account
 from tests.unit.commands.running import run
 from tests.unit.services.wallet import RELAY, SHOP, fund, make_invoice
 
@@ -66,6 +67,21 @@ def _new_demo_password(tmp_path: Path) -> None:
     seed_demo()
 
 
+def _demo_shop(_: Path) -> None:
+    get_user_model().objects.bulk_create([get_user_model()(username="demo", password="!")])
+    open_demo_shop()
+
+
+def _demo_owner(_: Path) -> None:
+    get_user_model().objects.bulk_create([get_user_model()(username="demo", password="!")])
+    join_house()
+
+
+def _demo_money(_: Path) -> None:
+    make_account("demo-shop")
+    fund_demo_shop()
+
+
 def _superuser(_: Path) -> None:
     call_command("createsuperuser", "--noinput", "--username=root", "--email=", stdout=io.StringIO())
 
@@ -94,7 +110,14 @@ USES: dict[str, list[tuple[str, Callable[[Path], object]]]] = {
         ("blocks advanced", _command("sandbox_fault", "--blocks", "6")),
     ],
     "import_graph": [("map imported", lambda tmp_path: run("import_graph", str(map_file(tmp_path))))],
-    "demo": [("user added", lambda _: seed_demo()), ("password changed", _new_demo_password), ("sandbox planned", _plan)],
+    "demo": [
+        ("user added", lambda _: seed_demo()),
+        ("password changed", _new_demo_password),
+        ("sandbox planned", _plan),
+        ("account created", _demo_shop),
+        ("member added", _demo_owner),
+        ("account funded", _demo_money),
+    ],
     "run_node": [("sandbox planned", _plan)],
     "createsuperuser": [("user added", _superuser)],
     "changepassword": [("password changed", _password)],
