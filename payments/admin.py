@@ -15,11 +15,13 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.template import engines
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from payments import admin_accounts  # noqa: F401  (registers people and groups)
+from payments import admin_accounts, admin_routes  # noqa: F401  (register people and groups; decisions and maps of the past)
+from payments.access.roles import ServerPermission
 from payments.lightning.units import format_sat
 from payments.models import (
     AccountBalance,
@@ -29,15 +31,19 @@ from payments.models import (
     EngineCommand,
     EngineEvent,
     FaultRecord,
+    IncomingInvoice,
     InvoiceRequest,
     LedgerEntry,
     LedgerPosting,
+    Membership,
+    MerchantAccount,
     NodeRecord,
     PaymentRecord,
     ProbeRecord,
     RouteTest,
 )
 from payments.models.audit import SubjectKind
+from payments.queries.server_roles import holds
 
 admin.site.site_header = admin.site.site_title = "lnweb: the records"
 admin.site.index_title = "To look at, not to change"
@@ -55,8 +61,24 @@ def _short(field: str) -> Callable[[Any], SafeString]:
     return shown
 
 
+def _may_look(request: HttpRequest) -> bool:
+    """Whether somebody may come into the admin at all: staff whose role in this installation lets them read every record."""
+    return request.user.is_active and request.user.is_staff and holds(request.user, ServerPermission.READ_RECORDS)
+
+
+admin.site.has_permission = _may_look  # type: ignore[assignment,method-assign]  # Django's takes what this takes
+
+
 class _LookOnly:
-    """Mixed into every page below: the permission to look is the only one there is."""
+    """Mixed into every page below: the permission to look is the only one there is, and the role gives it, not Django's own table."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whoever may look at records may look at all of them."""
+        return _may_look(request)
+
+    def has_view_permission(self, request: HttpRequest, *_arguments: object) -> bool:
+        """The same for one kind of them."""
+        return _may_look(request)
 
     def has_add_permission(self, *_arguments: object) -> bool:
         """Never."""
@@ -116,18 +138,18 @@ class _Postings(_Lines):
     """An entry's lines."""
 
     model = LedgerPosting
-    fields = ("account", "amount_msat")
+    fields = ("owner", "account", "amount_msat")
 
 
 @admin.register(PaymentRecord)
 class PaymentAdmin(_RecordAdmin):
     """Payments, the newest first."""
 
-    list_display = (_short("payment_id"), "status", "amount_sat", "reason", "created_by", "created_at", "resolved_at")
-    list_filter = ("status", "reason")
+    list_display = (_short("payment_id"), "account", "status", "amount_sat", "reason", "created_by", "created_at", "resolved_at")
+    list_filter = ("status", "reason", "account")
     search_fields = ("payment_id", "payment_hash", "payee", "description")
     ordering = ("-created_at",)
-    list_select_related = ("created_by",)
+    list_select_related = ("created_by", "account")
     inlines = (_Attempts, _Entries)
     readonly_fields = ("audit_rows",)
 
@@ -176,11 +198,11 @@ class RouteTestAdmin(_RecordAdmin):
 class LedgerEntryAdmin(_RecordAdmin):
     """The ledger, the newest first."""
 
-    list_display = (_short("key"), "kind", "payment", "event", "created_at")
+    list_display = (_short("key"), "kind", "payment", "event", "created_by", "remark", "created_at")
     list_filter = ("kind",)
-    search_fields = ("key",)
+    search_fields = ("key", "remark")
     ordering = ("-id",)
-    list_select_related = ("payment", "event")
+    list_select_related = ("payment", "event", "created_by")
     inlines = (_Postings,)
 
 
@@ -188,7 +210,9 @@ class LedgerEntryAdmin(_RecordAdmin):
 class AccountBalanceAdmin(_RecordAdmin):
     """What each account holds."""
 
-    list_display = ("account", "balance_sat")
+    list_display = ("owner", "account", "balance_sat")
+    list_filter = ("owner",)
+    list_select_related = ("owner",)
 
     @admin.display(description="balance in sat", ordering="balance_msat")
     def balance_sat(self, account: Any) -> str:  # noqa: ANN401 (one base class for all kinds of record)
@@ -236,6 +260,33 @@ class FaultAdmin(_RecordAdmin):
     list_display = ("name", "node", "peer", "settings")
 
 
+class _Members(_Lines):
+    """Who belongs to an account."""
+
+    model = Membership
+    fields = ("user", "role", "since")
+
+
+@admin.register(MerchantAccount)
+class MerchantAccountAdmin(_RecordAdmin):
+    """Merchant accounts and their members."""
+
+    list_display = ("slug", "name", "currency", "is_house", "created_at", "closed_at")
+    search_fields = ("slug", "name")
+    inlines = (_Members,)
+
+
+@admin.register(IncomingInvoice)
+class IncomingInvoiceAdmin(_RecordAdmin):
+    """What accounts asked to be paid, the newest first."""
+
+    list_display = (_short("request_id"), "account", "state", "amount_msat", "received_msat", "created_by", "created_at", "paid_at")
+    list_filter = ("state", "account")
+    search_fields = ("request_id", "payment_hash", "description")
+    ordering = ("-created_at",)
+    list_select_related = ("account", "created_by")
+
+
 @admin.register(InvoiceRequest)
 class InvoiceRequestAdmin(_RecordAdmin):
     """What shops were asked for."""
@@ -249,6 +300,7 @@ _SUBJECT_PAGES: dict[str, str] = {
     SubjectKind.PAYMENT: "payments_paymentrecord",
     SubjectKind.ROUTE_TEST: "payments_routetest",
     SubjectKind.INVOICE: "payments_invoicerequest",
+    SubjectKind.INCOMING: "payments_incominginvoice",
     SubjectKind.CHANNEL: "payments_channelrecord",
     SubjectKind.USER: "auth_user",
     SubjectKind.GROUP: "auth_group",
