@@ -25,6 +25,14 @@ class _WrittenOnce(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's clas
     list_per_page = 50
     show_full_result_count = False
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whoever may come into the admin at all."""
+        return admin.site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, _row: object = None) -> bool:
+        """The same for one kind of rows."""
+        return admin.site.has_permission(request)
+
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Never."""
         return False

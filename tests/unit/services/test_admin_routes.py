@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from payments.models import EngineEvent, GossipPast, RouteDecision
 from payments.services.pay_invoice import pay_invoice
@@ -22,6 +23,14 @@ def administrator(client):
     GossipPast.objects.create(key="policy 1x2x3 0", message=b"\x01\x02", sequence=1, replaced_at=2)
     GossipPast.objects.create(key="policy 1x2x3 1", message=b"", sequence=2, replaced_at=3)
     return client
+
+
+@pytest.mark.parametrize(("group", "status"), [("auditor", 200), ("nobody", 302)])
+def test_who_may_look_is_said_by_the_role_for_the_whole_installation(administrator, client, group, status) -> None:
+    person = get_user_model().objects.create_user("staff", password="x", is_staff=True)
+    person.groups.add(Group.objects.get_or_create(name=group)[0])
+    client.force_login(person)
+    assert [status] * 2 == [client.get(f"/admin/payments/{name}/").status_code for name in ("routedecision", "gossippast")]
 
 
 @pytest.mark.parametrize("model", [RouteDecision, GossipPast])
