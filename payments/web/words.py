@@ -33,6 +33,8 @@ def make_visible(text: str) -> str:
     >>> make_visible("a\nb\u202ec")
     'a␊b⟨U+202E⟩c'
     """
+    if text.isascii() and text.isprintable():
+        return text  # keys, ids and most names, of which a page has hundreds
     return "".join(map(_shown, text))
 
 
@@ -43,6 +45,8 @@ def columns(text: str) -> int:
     >>> columns("abc"), columns("日本")
     (3, 4)
     """
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
@@ -76,6 +80,8 @@ def in_lines(text: str, limit: int) -> tuple[str, ...]:
 
 def _fitting(text: str, room: int) -> int:
     """How many of the first characters fit."""
+    if text.isascii():
+        return min(max(room, 0), len(text))
     widths = accumulate(columns(character) for character in text)
     return sum(1 for width in widths if width <= room)
 
