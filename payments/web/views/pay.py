@@ -12,6 +12,7 @@ from payments.lightning.errors import LightningError
 from payments.queries.errors import ChosenRouteGone
 from payments.services.pay_invoice import pay_invoice
 from payments.services.refusals import sentence_for
+from payments.services.spending_errors import ApprovalNeeded
 from payments.web.allowed import member_required, needs
 from payments.web.current_account import account_of
 from payments.web.forms import PayForm, ReadForm
@@ -54,8 +55,8 @@ def pay(request: HttpRequest) -> HttpResponse:
             payer=payer_of(request),
             route_token=fields["route"],
         )
-    except ChosenRouteGone as error:
-        # Not a refusal of the invoice: the routes that there are now, and the sentence above them.
+    except (ChosenRouteGone, ApprovalNeeded) as error:
+        # Not a refusal of the invoice: the routes and the button that there are now, and the sentence above them.
         reading = read_again(text, amount_msat=fields["amount_msat"], fee_limit_msat=fields["fee_limit_msat"])
         reading = replace(reading, notice=sentence_for(error))
         return render(request, "payments/pay.html", {"reading": reading}, status=409)

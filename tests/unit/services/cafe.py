@@ -7,6 +7,7 @@ from typing import Any
 from payments.access.roles import Role
 from payments.ledger.accounts import Account
 from payments.ledger.entries import funded_entry
+from payments.lightning.ids import ChannelId
 from payments.models import AccountBalance, ApiKey, MerchantAccount, RoleLimit
 from payments.queries.spending import Payer
 from payments.services.book_entry import Booking, book_entry
@@ -19,7 +20,7 @@ class Cafe:
     """An account with somebody in the role of a payer, and 100,000 sat."""
 
     def __init__(self, *, balance_msat: int = 100_000_000, slug: str = "cafe") -> None:
-        fund(2 * balance_msat)
+        fund(balance_msat, channel_id=ChannelId(b"\x0d" * 32))
         self.account: MerchantAccount = make_account(slug, name="Café Blau")
         self.id: int = self.account.pk
         book_entry(Booking(entry=funded_entry(slug, account_id=self.id, amount_msat=balance_msat)))
