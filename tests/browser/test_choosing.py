@@ -43,7 +43,7 @@ def _read(visit: Visit, invoice: str) -> Page:
 
 def _hops(of: Locator) -> list[list[str]]:
     """Channel by channel what the tables of figures say, whether or not they are unfolded."""
-    return [table.locator("tbody tr td:nth-child(2)").all_text_contents() for table in of.locator("table.hops").all()]
+    return [table.locator("tbody tr td:nth-child(2) code").all_text_contents() for table in of.locator("table.hops").all()]
 
 
 def _shown(page: Page) -> list[list[str]]:

@@ -14,7 +14,7 @@ LIGHT = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", _ROOTS[0]))
 DARK = LIGHT | dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", _ROOTS[1]))
 READ_ON = {
     "ink": ("paper", "surface", "sunken", "accent-soft", "amber-soft", "green-soft", "grey-soft"),
-    "ink-2": ("paper", "surface", "sunken", "grey-soft", "amber-soft"),
+    "ink-2": ("paper", "surface", "sunken", "accent-soft", "grey-soft", "amber-soft"),
     "accent": ("paper", "surface", "accent-soft"),
     "accent-ink": ("accent", "accent-strong"),
     "green": ("surface", "green-soft"),

@@ -28,9 +28,14 @@ def write_map(*drawn: Drawn, chain_hash: bytes | None = None) -> None:
 
 
 def invoice_of(
-    name: str, amount_msat: int | None = 1_000_000, *, network: Network = Network.REGTEST, through: tuple[NodeId, ...] = ()
+    name: str,
+    amount_msat: int | None = 1_000_000,
+    *,
+    network: Network = Network.REGTEST,
+    through: tuple[NodeId, ...] = (),
+    in_parts: bool = False,
 ) -> str:
-    """An invoice that this named node signs, with a way in from each of some nodes."""
+    """An invoice that this named node signs, with a way in from each of some nodes; paid at once, or in parts if need be."""
     draft = InvoiceDraft(
         network=network,
         created_at_s=int(time.time()),
@@ -38,7 +43,9 @@ def invoice_of(
         payment_secret=PaymentSecret(b"\x05" * 32),
         amount_msat=amount_msat,
         description="Three bicycles",
-        features=frozenset({InvoiceFeature.VAR_ONION_OPTIN, InvoiceFeature.PAYMENT_SECRET}),
+        features=frozenset(
+            {InvoiceFeature.VAR_ONION_OPTIN, InvoiceFeature.PAYMENT_SECRET} | ({InvoiceFeature.BASIC_MPP} if in_parts else set())
+        ),
         route_hints=tuple(
             RouteHint(
                 hops=(
