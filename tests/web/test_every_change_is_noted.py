@@ -31,6 +31,7 @@ from payments.services.scenarios import SCENARIOS
 from tests.people import join, make_account
 from tests.unit.services.wallet import ID, OTHER_ID, SHOP, fund, make_invoice
 from tests.web.totp import code_of
+from tests.web.uses_of_rules import USES_OF_RULES
 
 pytestmark = pytest.mark.django_db
 AND = " + "
@@ -252,6 +253,7 @@ def _sign_in(password: str) -> Use:
 
 
 USES: dict[str, list[tuple[str, Use]]] = {
+    **USES_OF_RULES,
     "payments:pay": [("payment begun", _paying("payments:pay"))],
     "payments:stop": [("payment stopped", _to("payments:stop", payment_id=ID))],
     "payments:begin_probe": [("route tested", _paying("payments:begin_probe"))],

@@ -67,7 +67,8 @@ def test_the_frame_shows_money_network_and_ways(visitor: Client, wallet: Wallet,
     page = parse(visitor.get(address).content)
     assert "Available 1,234,567.891 sat Held 5 sat" == " ".join(page.one("div", id="balance").text.split())
     assert "sandbox" == page.one("span", class_="network").text
-    assert ["Pay", "Payments", "Shops", "Network"] == [link.text.strip() for link in page.one("nav", class_="rail").all("a")]
+    ways = ["Pay", "Receive", "Payments", "Approvals", "Shops", "Network"]
+    assert ways == [link.text.strip() for link in page.one("nav", class_="rail").all("a")]
     assert 1 == len(page.one("nav", class_="rail").all("a", aria_current="page"))
     assert "#content" == page.one("a", class_="skip").attributes["href"]
     assert 1 == len(page.all("h1"))
