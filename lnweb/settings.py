@@ -40,6 +40,7 @@ LNWEB_NODE_SECRET = ENVIRONMENT.text("LNWEB_NODE_SECRET", "") or read_or_create_
     LNWEB_STATE_DIR / "node_secret",
     if_empty="The nodes' keys are made of it: put the file back from a backup, or set LNWEB_NODE_SECRET.",
 )
+LNWEB_RATE_VALID_S = ENVIRONMENT.number("LNWEB_RATE_VALID_S", 24 * 3600, least=1)
 LNWEB_LISTEN = ENVIRONMENT.address("LNWEB_LISTEN")
 LIGHTNING = EngineConfig(
     payment=PaymentConfig(held_after_s=ENVIRONMENT.number("LNWEB_HELD_AFTER_S", PaymentConfig().held_after_s, least=1))
@@ -160,8 +161,6 @@ MFA_ADAPTER = "lnweb.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "lnweb"
-# Whoever signs up with another person's address must not be able to lock the door behind them; among invited people nobody can.
-MFA_ALLOW_UNVERIFIED_EMAIL = not LNWEB_OPEN_SIGN_UP
 
 # ----------------------------------------------------------------------------------------------------------------------------- mail
 _MAIL_SERVER = ENVIRONMENT.mail("EMAIL_URL")
@@ -169,6 +168,9 @@ HAS_MAIL_SERVER = _MAIL_SERVER is not None
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.text("LNWEB_MAIL_FROM", "lnweb@localhost")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # without a mail server, what would be sent appears in the terminal
 EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page
+# Whoever signs up with another person's address must not lock the door behind them. Among invited people nobody can; and without a mail
+# server nobody could prove an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = not (LNWEB_OPEN_SIGN_UP and HAS_MAIL_SERVER)
 globals().update(_MAIL_SERVER or {})
 
 # ------------------------------------------------------------------------------------------------------------------------- security

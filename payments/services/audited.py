@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "sandbox_channel": (Action.CHANNEL_OPENED, Action.CHANNEL_CLOSED),
     "sandbox_fault": (Action.FAULT_SET, Action.FAULTS_CLEARED, Action.BLOCKS_ADVANCED),
     "import_graph": (Action.MAP_IMPORTED,),
+    "rates": (Action.RATE_ADDED, Action.RATES_IMPORTED),
     "demo": (
         *(Action.USER_ADDED, Action.PASSWORD_CHANGED, Action.SANDBOX_PLANNED),
         *(Action.ACCOUNT_CREATED, Action.MEMBER_ADDED, Action.ACCOUNT_FUNDED),

@@ -15,6 +15,7 @@ from payments.models import PaymentRecord
 from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import PayInvoice, SettleInside
 from payments.queries.incoming import own_invoice
+from payments.queries.rates import rate_id_now
 from payments.queries.spending import Payer
 from payments.services.book_entry import Booking, book_entry
 from payments.services.command_engine import command_engine
@@ -54,6 +55,7 @@ def begin_payment(order: PayInvoice, invoice: Invoice, payer: Payer, *, approval
         created_by_id=payer.user_id,
         created_by_key_id=payer.api_key_id,
         expires_at=expiry_of(invoice),
+        rate_id=rate_id_now(payer.account_id),
     )
     command_engine(_way_of(order, invoice, payer))
     said = {"amount_msat": order.amount_msat, "fee_limit_msat": order.fee_limit_msat, "payment_hash": invoice.payment_hash.hex()}

@@ -11,10 +11,11 @@ from payments.models import IncomingInvoice
 from payments.models.audit import AuditAction, SubjectKind
 from payments.models.read_rows import places, read_rows, row_lock
 from payments.models.write_rows import update_rows
+from payments.queries.rates import rate_id_now
 from payments.services.audit_origin import ENGINE
 from payments.services.note_audit import Note, Subject
 
-_FACTS = ("state", "received_msat", "paid_at")
+_FACTS = ("state", "received_msat", "paid_at", "rate")
 """What events change of an invoice."""
 _LOOKED_AT = ("account", "payment_hash", *_FACTS)
 
@@ -44,6 +45,7 @@ class InvoicesAtHand:
             return
         self.ends.append(paid_note(invoice, event.amount_msat))
         invoice.state, invoice.received_msat, invoice.paid_at = IncomingInvoice.State.PAID, event.amount_msat, told_at
+        invoice.rate_id = rate_id_now(invoice.account_id)
         self.touched[invoice.pk] = invoice
 
     def write(self) -> None:

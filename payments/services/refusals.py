@@ -35,6 +35,7 @@ from payments.services import api_errors as keys
 from payments.services import approval_errors as approvals
 from payments.services import errors as services
 from payments.services import invitation_errors as invitations
+from payments.services import rate_errors as rates
 from payments.services import spending_errors as spending
 
 _ASK_AGAIN = "Ask the recipient for a new invoice."
@@ -161,6 +162,13 @@ _SENTENCES: dict[type[LightningError], str] = {
     ),
     keys.IdempotencyKeyMalformed: "An “Idempotency-Key” is 1 to 100 printable ASCII characters, without blanks at its ends.",
     keys.IdempotencyKeyReused: "This “Idempotency-Key” was used for another request. Nothing was paid: use a new one.",
+    rates.RateMalformed: (
+        "“{currency}” at “{price}” is no rate: write a currency in three capital letters, and what one bitcoin costs like 58000.12."
+    ),
+    rates.RateFileMalformed: (
+        "Line {line} of this file is not one of rates. The first line says currency,valid_from,price; the others are like "
+        "EUR,2026-01-31T12:00:00Z,58000.12. Nothing of it was taken."
+    ),
     services.UnknownPayment: "There is no payment with the id {payment_id}.",
     services.UnknownChannelPeer: "No node of the sandbox that a channel could be opened with is called “{slug}”.",
     services.ChannelWishMalformed: "A channel holds something, and no more of it can be given away than it holds.",

@@ -15,6 +15,7 @@ from payments.lightning.events import PaymentFailureReason
 from payments.lightning.payment.inbound import InsideRefusal
 from payments.models import EngineCommand, IncomingInvoice, PaymentRecord
 from payments.nodes.commands import CommandRefused, SettledInside, SettleInside
+from payments.queries.rates import rate_id_now
 from payments.services.book_entry import Booking, book_entry, held_msat
 from payments.services.invoices_at_hand import paid_note
 from payments.services.note_audit import Note
@@ -51,8 +52,13 @@ def settle_inside(order: SettleInside, command: EngineCommand, ends: list[Note])
     now, state = timezone.now(), IncomingInvoice.State
     PaymentRecord.objects.filter(pk=payment_id).update(payment_preimage=proof.payment_preimage, fee_paid_msat=0, resolved_at=now)
     refresh_status(payment_id)
-    paid = {"state": state.PAID, "received_msat": payment.amount_msat, "paid_at": now, "paid_inside_id": payment_id}
-    IncomingInvoice.objects.filter(pk=invoice.pk).update(**paid)
+    IncomingInvoice.objects.filter(pk=invoice.pk).update(
+        state=state.PAID,
+        received_msat=payment.amount_msat,
+        paid_at=now,
+        paid_inside_id=payment_id,
+        rate_id=rate_id_now(invoice.account_id),
+    )
     ends.append(success_note(payment_id, before=payment.status, amount_msat=payment.amount_msat, fee_paid_msat=0))
     ends.append(paid_note(invoice, payment.amount_msat))
     balances = (balance_group(payment.account_id), balance_group(invoice.account_id))
