@@ -17,11 +17,11 @@ from payments.queries.invitations import InvitationShape
 from payments.services.invitation_errors import MailNotSent
 
 ROLE_WORDS = {
-    "viewer": "may look at balance, payments and invoices",
-    "cashier": "may ask for money and see what was paid",
-    "payer": "may pay, within the limits of the account",
-    "approver": "may decide about payments that others ask for",
-    "owner": "may do everything in the account, also invite others",
+    "viewer": "may see the balance, payments and invoices",
+    "cashier": "may make invoices and see whether they are paid, but neither balance nor payments",
+    "payer": "may see balance, payments and invoices, and pay within the limits of the role",
+    "approver": "may see balance, payments and invoices, and decide about large payments of others",
+    "owner": "may do everything, and manage members, limits and keys",
 }
 """What each role may do, after the person's name or “you”."""
 _MOST_LETTERS = 60

@@ -74,7 +74,8 @@
     }
   };
 
-  const canDo = Boolean(window.PublicKeyCredential && navigator.credentials);
+  const isNumber = /^[\d.]+$|:/.test(location.hostname); // browsers make no passkey for one
+  const canDo = Boolean(window.isSecureContext && window.PublicKeyCredential && navigator.credentials) && !isNumber;
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     if (!canDo) continue;
     form.hidden = false;
