@@ -7,6 +7,8 @@ it takes seconds: pages say so where `IS_COMPILED` is false.
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from payments.lightning.graph.network import ChannelInfo, DirectedPolicy, NetworkGraph
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.graph.view import GraphView
@@ -59,6 +61,8 @@ def warm_up() -> None:
     for fee_msat, delta in ((2_000, 100), (999, 100), (2_000, 70)):
         limits = Limits(fee_msat=fee_msat, cltv_expiry_delta=delta, hops=3)
         finder.cheapest(terrain, Task(amount_msat=1_000, final_cltv_expiry_delta=18, limits=limits), aim=Aim.PRICE)
-    finder.widest(terrain, final_cltv_expiry_delta=18)
+    # What takes only large amounts settles nothing quickly, so that all is looked at.
+    fussy = structs.replace(ours, next_outbound_htlc_minimum_msat=1_000_000)
+    finder.widest(Terrain(graph, our_node_id=us, params=params, first_hops=(fussy,)), final_cltv_expiry_delta=18)
     asked = RouteParameters(payment_params=params, final_value_msat=1_000, max_total_routing_fee_msat=2_000)
     finder.spread(terrain, Task.of(asked), aim=Aim.PRICE, units=2)

@@ -19,12 +19,13 @@ from payments.lightning.units import MAX_MSAT
 
 def explain(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute:
     """The answer for a question to which the search found no route."""
-    return (
-        explain_payee(terrain)
-        or _explain_limits(terrain, params, finder)
-        or _explain_failures(terrain, params, finder)
-        or _explain_amount(terrain, params, finder)
-    )
+    refused = explain_payee(terrain)
+    if refused is not None:
+        return refused
+    widest_msat = _widest_msat(terrain, params, finder)
+    # No limit is at fault where the channels cannot carry it.
+    refused = _explain_limits(terrain, params, finder) if widest_msat >= params.final_value_msat else None
+    return refused or _explain_failures(terrain, params, finder) or _explain_amount(terrain, params, finder, widest_msat)
 
 
 def explain_payee(terrain: Terrain) -> NoRoute | None:
@@ -39,8 +40,6 @@ def explain_payee(terrain: Terrain) -> NoRoute | None:
 
 
 def _explain_limits(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute | None:
-    if _widest_msat(terrain, params, finder) < params.final_value_msat:
-        return None  # no limit is at fault where the channels cannot carry it
     limits = Limits.of(params)
     replace = msgspec.structs.replace
     if way := finder.cheapest(terrain, Task.of(params, replace(limits, fee_msat=MAX_MSAT)), aim=Aim.FEE):
@@ -58,8 +57,8 @@ def _explain_failures(terrain: Terrain, params: RouteParameters, finder: Finder)
     return None
 
 
-def _explain_amount(terrain: Terrain, params: RouteParameters, finder: Finder) -> NoRoute:
-    largest_msat = _largest_amount_msat(terrain, params, finder)
+def _explain_amount(terrain: Terrain, params: RouteParameters, finder: Finder, widest_msat: int) -> NoRoute:
+    largest_msat = _largest_amount_msat(terrain, params, finder, widest_msat)
     # What stops the first msat that does not go is in the way, whatever else might stop the whole amount.
     first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
     return NoRoute(reason=_reason_of_amount(terrain, first_refused, finder), largest_amount_msat=largest_msat)
@@ -76,11 +75,11 @@ def _reason_of_amount(terrain: Terrain, params: RouteParameters, finder: Finder)
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT
 
 
-def _largest_amount_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int | None:
+def _largest_amount_msat(terrain: Terrain, params: RouteParameters, finder: Finder, widest_msat: int) -> int | None:
     def goes(amount_msat: int) -> bool:
         return finder.cheapest(terrain, Task.of(msgspec.structs.replace(params, final_value_msat=amount_msat)), aim=Aim.FEE) is not None
 
-    most_msat = min(params.final_value_msat - 1, _widest_msat(terrain, params, finder))
+    most_msat = min(params.final_value_msat - 1, widest_msat)
     return most_msat if most_msat and goes(most_msat) else largest(goes, below=most_msat)
 
 

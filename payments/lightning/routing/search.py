@@ -140,7 +140,7 @@ class Terrain:
 
     def has_all_of_ours(self) -> bool:
         """Whether every channel of ours can send what it was listed with: none is excluded, and no planned part takes of them."""
-        is_any_excluded = not (self.own.ids.isdisjoint(self.excluded) and self.excluded_nodes.isdisjoint(self._first_hops))
+        is_any_excluded = not (self.own.ids.isdisjoint(self.excluded) and self._first_hops.keys().isdisjoint(self.excluded_nodes))
         return not is_any_excluded and all(source != self.our_node_id for _scid, source in self.taken_msat)
 
     def peers(self) -> Iterator[NodeId]:

@@ -17,7 +17,7 @@ import numpy as np
 from payments.lightning.routing.compiled.ahead import bound_of
 from payments.lightning.routing.compiled.heap import pop, push
 from payments.lightning.routing.compiled.jit import inlined, kernel
-from payments.lightning.routing.compiled.joint import close, join, read_way, taken_of, turn_back
+from payments.lightning.routing.compiled.joint import close, join, read_way, taken_of, turn_back, turn_back_for_amount
 from payments.lightning.routing.compiled.near import look_near
 from payments.lightning.routing.compiled.price import certain_cost, chance_cost, fee_of, has_room, least_of, rate_of
 from payments.lightning.routing.compiled.tables import (
@@ -41,6 +41,7 @@ from payments.lightning.routing.compiled.tables import (
     MAX_AMOUNT,
     MAX_DELTA,
     MAX_HOPS,
+    MEETS_MINIMUM,
     NONE,
     OTHER,
     OUR_CHANNELS,
@@ -120,6 +121,7 @@ def begin(desk: Desk) -> int:
     back.answer[GENERATION] += 1.0
     back.answer[BEFORE_LIMIT] = np.inf
     back.answer[JOINT] = NONE
+    back.answer[MEETS_MINIMUM] = 0.0
     generation = int(back.answer[GENERATION])
     for i in range(int(question[BARRED])):
         back.label[beside.barred[i], 0] = -np.inf
@@ -194,8 +196,11 @@ def _reach(desk: Desk, grid: Grid, step: int, here: _Here, so_far: tuple[float, 
 @inlined
 def _is_in_range(desk: Desk, rows: Rows, step: int, here: _Here) -> bool:
     """Whether a step takes HTLCs of the amount; where a smaller one would have done, a limit was met."""
-    if here.amount > rows[step, HTLC_MAXIMUM] and desk.beside.question[AMOUNT] <= rows[step, HTLC_MAXIMUM]:
-        turn_back(desk, here.key)
+    question = desk.beside.question
+    if here.amount > rows[step, HTLC_MAXIMUM] and question[AMOUNT] <= rows[step, HTLC_MAXIMUM]:
+        turn_back_for_amount(desk, here.key)
+    if here.amount < rows[step, HTLC_MINIMUM] <= question[MAX_AMOUNT]:
+        desk.back.answer[MEETS_MINIMUM] = 1.0
     return bool(rows[step, HTLC_MINIMUM] <= here.amount <= rows[step, HTLC_MAXIMUM])
 
 
@@ -206,9 +211,12 @@ def _is_turned_back(desk: Desk, grid: Grid, step: int, used: float, ends: tuple[
     here, there = ends
     if not has_room(grid.rows, step, here.amount, used, question):
         if has_room(grid.rows, step, question[AMOUNT], used, question):
-            turn_back(desk, here.key)
+            turn_back_for_amount(desk, here.key)
         return True
-    if there.amount > question[MAX_AMOUNT] or float(there.blocks) > question[MAX_DELTA] or there.hops >= question[MAX_HOPS]:
+    if there.amount > question[MAX_AMOUNT]:
+        turn_back_for_amount(desk, there.key)
+        return True
+    if float(there.blocks) > question[MAX_DELTA] or there.hops >= question[MAX_HOPS]:
         turn_back(desk, there.key)
         return True
     return False

@@ -8,6 +8,7 @@ a limit and not a price decided, a closer look keeps several labels a node.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from threading import local
 
 import numpy as np
@@ -23,6 +24,7 @@ from payments.lightning.routing.compiled.closer import Closer
 from payments.lightning.routing.compiled.flow import UNIT_MSAT, UNITS, USED, Flow, solve
 from payments.lightning.routing.compiled.layout import Layout, OwnRows, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
+from payments.lightning.routing.compiled.most import widest_soon
 from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
 from payments.lightning.routing.compiled.rows import steps_of
 from payments.lightning.routing.compiled.streams import streams_of
@@ -68,7 +70,7 @@ class CompiledFinder:
         self._readable = ReadableFinder(scorer)
         self._threads = local()
         self._halves: dict[int, ChannelHalf] = {}
-        self._places: dict[NodeId, int | None] = {}
+        self._places = _places_of(graph)
         self._memory = Memory(graph.node_count)
         self._own_rows: OwnRows | None = None
         self._budget = _budget(len(self._steps.half))
@@ -150,14 +152,16 @@ class CompiledFinder:
         tables, layout = self._tables(), self._layout()
         desk = tables.desk
         try:
-            if not layout.lay(terrain, task, aim=Aim.FEE, desk=desk, budget=0):
+            if not layout.lay(terrain, task, aim=Aim.FEE, desk=desk, budget=self._budget):
                 return None
         except TooLarge:
             return self._readable.widest(terrain, final_cltv_expiry_delta=final_cltv_expiry_delta)
+        way_of = partial(self._way, layout, final_cltv_expiry_delta, desk)
+        soon = widest_soon(layout, terrain, desk, tables.closer, way_of)
+        if soon is not None:
+            return soon
         layout.stamp(desk)
-        if not look_widest(desk, tables.closer):
-            return None
-        return self._way(layout, final_cltv_expiry_delta, desk, read_widest(desk, tables.closer))
+        return way_of(read_widest(desk, tables.closer)) if look_widest(desk, tables.closer) else None
 
     def spread(self, terrain: Terrain, task: Task, *, aim: Aim, units: int) -> list[Share]:
         """See Finder."""
@@ -226,7 +230,7 @@ class CompiledFinder:
         return tables
 
     def _layout(self) -> Layout:
-        if len(self._places) > _MAX_REMEMBERED:
+        if len(self._places) > 2 * _MAX_REMEMBERED:
             self._places = {}
         layout = Layout(self._graph, self._steps, self._prices, places=self._places)
         layout.own_rows = self._own_rows
@@ -280,6 +284,14 @@ def fits(way: Way, task: Task, terrain: Terrain) -> bool:
         amount_msat += half.policy.fee_msat(amount_msat)
     limit_msat = max(terrain.first_hop_limit_msat(way.first_hop), task.limits.first_hop_msat)
     return len(nodes) == len(way.halves) + 1 and amount_msat <= limit_msat and way.allows(task.amount_msat, task.limits)
+
+
+def _places_of(graph: GraphSnapshot) -> dict[NodeId, int | None]:
+    """Where every node stands, as far as all are to be remembered."""
+    if graph.node_count > _MAX_REMEMBERED:
+        return {}
+    keys = graph.node_ids.tobytes()
+    return {NodeId(keys[33 * place : 33 * place + 33]): place for place in range(graph.node_count)}
 
 
 def _budget(steps: int) -> int:

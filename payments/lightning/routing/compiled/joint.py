@@ -34,6 +34,9 @@ from payments.lightning.routing.compiled.tables import (
     OUR_CHANNEL,
     OUR_CHANNELS,
     PAYER,
+    PER_BLOCK,
+    PER_HOP,
+    PER_PENALTY,
     SOURCE,
     STAMP,
     STEP,
@@ -47,6 +50,14 @@ from payments.lightning.routing.compiled.tables import (
 def turn_back(desk: Desk, cost: float) -> None:
     """Note that a limit, not a price, stopped the search here."""
     desk.back.answer[BEFORE_LIMIT] = min(desk.back.answer[BEFORE_LIMIT], cost)
+
+
+@inlined
+def turn_back_for_amount(desk: Desk, cost: float) -> None:
+    """The same where it was the amount: of no account where only fees count, because then no other label has a smaller one."""
+    question = desk.beside.question
+    if question[PER_PENALTY] > 0.0 or question[PER_BLOCK] > 0.0 or question[PER_HOP] > 0.0:
+        turn_back(desk, cost)
 
 
 @inlined
@@ -66,7 +77,7 @@ def close(desk: Desk, node: int, best: float, key: float) -> float:
         channel = fitting_channel(desk, node, amount)
         if channel == NONE:
             if fitting_channel(desk, node, question[AMOUNT]) != NONE:
-                turn_back(desk, key)
+                turn_back_for_amount(desk, key)
         elif cost < best:
             best = cost
             end_at(desk, node, channel, 0.0)
@@ -76,7 +87,7 @@ def close(desk: Desk, node: int, best: float, key: float) -> float:
     while step < desk.chart.out_start[payer + 1] and desk.chart.out.ints[step, TARGET] == node:
         total = cost + cost_of(desk, desk.chart.out, step, amount, 0.0)
         if total == np.inf and cost_of(desk, desk.chart.out, step, question[AMOUNT], 0.0) < np.inf:
-            turn_back(desk, key)
+            turn_back_for_amount(desk, key)
         if total < best:
             best = total
             end_at(desk, node, NONE, 0.0)

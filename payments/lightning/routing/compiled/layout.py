@@ -178,19 +178,22 @@ class Layout:
         return place
 
     def _lay_first_hops(self, terrain: Terrain, limits: Limits, desk: Desk) -> None:
-        is_as_listed = limits.first_hop_msat == 0 and terrain.has_all_of_ours()
         rows = self.own_rows
-        if rows is None or rows.own is not terrain.own or not is_as_listed:
-            rows = self._own_rows(terrain, limits)
+        if not terrain.has_all_of_ours():
+            rows, self.own_rows = self._own_rows(terrain), None
+        elif rows is None or rows.own is not terrain.own:
+            rows = self._own_rows(terrain)
             is_whole = len(rows.first_hops) == len(terrain.own.first_hops) and not self._extra
-            self.own_rows = rows if is_as_listed and is_whole else None
+            self.own_rows = rows if is_whole else None
         count = len(rows.first_hops)
         desk.beside.peer[:count] = rows.peer
         desk.beside.range[:count] = rows.range_msat
+        if limits.first_hop_msat:
+            np.maximum(rows.range_msat[:, 1], limits.first_hop_msat, out=desk.beside.range[:count, 1])
         self.first_hops, self.peers = rows.first_hops, rows.peers
         self.uses_all = self.uses_all or rows.uses_all
 
-    def _own_rows(self, terrain: Terrain, limits: Limits) -> OwnRows:
+    def _own_rows(self, terrain: Terrain) -> OwnRows:
         ours = self._on_map(terrain.our_node_id)
         hops: list[FirstHop] = []
         places: list[int] = []
@@ -198,18 +201,20 @@ class Layout:
         for peer in terrain.peers():
             place = self._place(peer)
             if place is not None:
+                to_peer = list(terrain.ours_to(peer))
                 peers.append(place)
-                for hop in terrain.ours_to(peer):
-                    hops.append(hop)
-                    places.append(place)
+                hops += to_peer
+                places += [place] * len(to_peer)
         if len(hops) > MAX_OUR_CHANNELS:
             raise TooLarge
-        range_msat = [(hop.next_outbound_htlc_minimum_msat, max(terrain.first_hop_limit_msat(hop), limits.first_hop_msat)) for hop in hops]
+        range_msat = np.empty((len(hops), 2))
+        range_msat[:, 0] = [hop.next_outbound_htlc_minimum_msat for hop in hops]
+        range_msat[:, 1] = [terrain.first_hop_limit_msat(hop) for hop in hops]
         return OwnRows(
             own=terrain.own,
             first_hops=hops,
             peer=np.array(places, np.int32),
-            range_msat=np.array(range_msat, np.float64).reshape(-1, 2),
+            range_msat=range_msat,
             peers=np.array(peers, np.int32).tobytes(),
             uses_all=any(self._leads_on(place, ours) for place in peers),
         )

@@ -65,7 +65,9 @@ IS_SURE = 6
 """Whether no limit stood before the way that was found, or before that there is none."""
 FIRST_STEP, ONWARD = 7, 8
 """The payer's own step to that node, where it is on the map, and the step by which the way leads on from there; or NONE."""
-ANSWER_SIZE = 9
+MEETS_MINIMUM = 9
+"""Whether some step would have carried more, and not as little as it was asked to."""
+ANSWER_SIZE = 10
 
 NONE = -1
 """No step, no node."""
