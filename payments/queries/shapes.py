@@ -86,7 +86,7 @@ class RouteShape(Struct, frozen=True, kw_only=True):
     """One route that could be sent."""
 
     virtues: tuple[str, ...]
-    """What speaks for it: balanced · cheapest · likeliest · fewest_hops · in_parts"""
+    """What speaks for it: balanced · cheapest · likeliest · fewest_hops · fewest_parts · in_parts"""
     paths: tuple[PathShape, ...]
     fee_msat: int
     chance_permille: int | None

@@ -118,6 +118,7 @@ VIRTUES = {
     "cheapest": "Cheapest",
     "likeliest": "Likeliest",
     "fewest_hops": "Fewest steps",
+    "fewest_parts": "Fewest parts",
     "in_parts": "In two parts",
 }
 

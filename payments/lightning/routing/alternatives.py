@@ -27,6 +27,8 @@ class Virtue(StrEnum):
     CHEAPEST = "cheapest"
     LIKELIEST = "likeliest"
     FEWEST_HOPS = "fewest_hops"
+    FEWEST_PARTS = "fewest_parts"
+    """Of several parts: the fewer there are, the fewer can fail."""
     IN_PARTS = "in_parts"
 
 

@@ -18,6 +18,7 @@ from payments.lightning.routing.errors import NoRoute
 from payments.lightning.routing.finder import Finder, ReadableFinder, Task
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
 from payments.lightning.routing.likelihood import chance_of, is_likely_enough, is_sure
+from payments.lightning.routing.other_parts import best_of, other_routes
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
 from payments.lightning.routing.parts import Part, paths_of, price_msat
 from payments.lightning.routing.question import Question
@@ -95,8 +96,12 @@ class DefaultRouter:
     def alternatives(self, question: Question, balanced: Route) -> tuple[Alternative, ...]:
         """What could be sent instead of `balanced`, the answer to this question, and it first."""
         terrain = question.terrain(self.graph)
-        others = find_alternatives(terrain, question.params, finder=self.finder) if len(balanced.paths) == 1 else ()
-        hidden = ((virtue, shadowed(route, question, graph=self.graph)) for virtue, route in others)
+        if len(balanced.paths) > 1:
+            others = other_routes(terrain, question.params, finder=self.finder)
+            routes = [balanced, *(shadowed(route, question, graph=self.graph) for route in others)]
+            return merged(((Virtue.BALANCED, balanced), *best_of(routes, terrain, self.scorer)))
+        found = find_alternatives(terrain, question.params, finder=self.finder)
+        hidden = ((virtue, shadowed(route, question, graph=self.graph)) for virtue, route in found)
         return merged(((Virtue.BALANCED, balanced), *hidden))
 
     def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.routing.alternatives import Virtue
+from payments.lightning.routing.likelihood import chance_of
 from payments.lightning.routing.parameters import RouteParameters
 from payments.lightning.routing.pinning import can_be_sent
 from payments.lightning.routing.question import Question
-from payments.lightning.routing.route import Route
+from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.router import DefaultRouter
 from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from tests.graphs import channel, first_hop, network, node, wish
@@ -100,3 +101,66 @@ def test_limits_hold_for_all():
 
     assert {Virtue.BALANCED, Virtue.CHEAPEST, Virtue.LIKELIEST, Virtue.FEWEST_HOPS} == set(found)
     assert all([[2, 5, 6]] == paths for paths in found.values())
+
+
+LARGE_MSAT = 400_000_000
+"""More than any one way of `lanes` carries."""
+
+
+def lanes() -> NetworkGraph:
+    """To erin over three cheap and narrow channels, and over two dear and wide ones; each peer of ours has one."""
+    narrow = (channel(f"narrow {number}", "erin", capacity_sat=180_000, fee_base_msat=100) for number in range(3))
+    wide = (channel(f"wide {number}", "erin", capacity_sat=30_000_000, fee_base_msat=50_000) for number in range(2))
+    return network(*narrow, *wide)
+
+
+def ask_for_parts(*, fee_limit_msat: int = 1_000_000) -> tuple[DefaultRouter, Question]:
+    graph = lanes()
+    peers = [*(f"narrow {number}" for number in range(3)), *(f"wide {number}" for number in range(2))]
+    first_hops = tuple(first_hop(peer, number=number, limit_msat=300_000_000) for number, peer in enumerate(peers, start=101))
+    params = wish("erin", LARGE_MSAT, fee_limit_msat=fee_limit_msat, features=MPP)
+    question = Question(our_node_id=node("alice"), params=params, first_hops=first_hops, shadow_seed=bytes(32))
+    return DefaultRouter(graph, ProbabilisticScorer(graph)), question
+
+
+def number_of(path: Path) -> int:
+    """Of the peer's channel to erin."""
+    return path.hops[1].short_channel_id >> 40
+
+
+def offered_in_parts(**wish: int) -> tuple[DefaultRouter, Question, dict[Virtue, Route]]:
+    router, question = ask_for_parts(**wish)
+    balanced = router.answer(question)
+    assert isinstance(balanced, Route)
+    assert len(balanced.paths) > 1
+    found = router.alternatives(question, balanced)
+    assert balanced == found[0].route
+    return router, question, {virtue: each.route for each in found for virtue in each.virtues}
+
+
+def test_of_parts_the_cheapest_the_likeliest_and_the_fewest_are_offered():
+    router, question, found = offered_in_parts()
+    terrain = question.terrain(router.graph)
+    chances = {virtue: chance_of(route.paths, terrain, router.scorer) or 0 for virtue, route in found.items()}
+
+    assert {Virtue.BALANCED, Virtue.CHEAPEST, Virtue.LIKELIEST, Virtue.FEWEST_PARTS} == set(found)
+    assert {1, 2, 3} == {number_of(path) for path in found[Virtue.CHEAPEST].paths}, "over the narrow ones"
+    assert [4, 5] == sorted(number_of(path) for path in found[Virtue.FEWEST_PARTS].paths), "over the wide ones"
+    assert all(found[Virtue.CHEAPEST].total_fees_msat <= route.total_fees_msat for route in found.values())
+    assert all(chances[Virtue.LIKELIEST] >= chance for chance in chances.values())
+    assert found[Virtue.CHEAPEST] != found[Virtue.LIKELIEST]
+
+
+def test_every_split_that_is_offered_can_be_sent_as_it_is_and_hides_the_payee():
+    router, question, found = offered_in_parts()
+
+    for route in found.values():
+        assert can_be_sent(route, question.params, question.terrain(router.graph))
+        assert all(path.hops[-1].cltv_expiry_delta > 18 for path in route.paths)
+
+
+def test_no_split_above_the_fee_limit_is_offered():
+    _router, _question, found = offered_in_parts(fee_limit_msat=100_000)
+
+    assert {False} == {route.total_fees_msat > 100_000 for route in found.values()}
+    assert 100_000 == found[Virtue.FEWEST_PARTS].total_fees_msat
