@@ -29,6 +29,8 @@ class Door(StrEnum):
     """People and groups in the admin: whoever may change them could become anybody."""
     API_KEY = "API key"
     """Programs; which scopes open it stands in `API`."""
+    CLOSED = "closed"
+    """Answers everybody as if it were not there."""
     NOBODY = "nobody"
     """Records that are only looked at have addresses for adding, changing and deleting all the same."""
 
@@ -36,8 +38,8 @@ class Door(StrEnum):
 Need = Permission | ServerPermission | Door
 
 _RECORDS = (
-    *("accountbalance", "attemptrecord", "auditrecord", "channelrecord", "enginecommand", "engineevent", "faultrecord", "invoicerequest"),
-    *("ledgerentry", "noderecord", "paymentrecord", "routetest"),
+    *("accountbalance", "attemptrecord", "auditrecord", "channelrecord", "enginecommand", "engineevent", "faultrecord", "gossippast"),
+    *("incominginvoice", "invoicerequest", "ledgerentry", "merchantaccount", "noderecord", "paymentrecord", "routedecision", "routetest"),
 )
 """What the admin shows and nobody changes there."""
 _PEOPLE = ("auth_user", "auth_group", "account_emailaddress")
@@ -111,7 +113,8 @@ PAGES: Mapping[str, Need] = {
         ),
         Door.ALLAUTH,
     ),
-    **dict.fromkeys(("api:api-root", "api:openapi-json"), Door.PUBLIC),
+    "api:api-root": Door.CLOSED,
+    "api:openapi-json": Door.PUBLIC,
     **dict.fromkeys(
         (
             f"api:{name}"
@@ -121,8 +124,9 @@ PAGES: Mapping[str, Need] = {
     ),
     **dict.fromkeys(("admin:login", "admin:logout"), Door.ALLAUTH),
     **dict.fromkeys(
-        ("admin:index", "admin:app_list", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS
+        ("admin:index", "admin:app_list", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS
     ),
+    "admin:autocomplete": Door.NOBODY,
     **dict.fromkeys(("admin:password_change", "admin:password_change_done"), ServerPermission.READ_RECORDS),
     **{f"admin:payments_{record}_{look}": ServerPermission.READ_RECORDS for record in _RECORDS for look in _LOOKS},
     **{f"admin:payments_{record}_{change}": Door.NOBODY for record in _RECORDS for change in _CHANGES},
@@ -132,6 +136,13 @@ PAGES: Mapping[str, Need] = {
     "admin:mfa_authenticator_add": Door.NOBODY,
 }
 """By the address's name."""
+
+UNNAMED: Mapping[str, Need] = {
+    **dict.fromkeys(("accounts/login/code/confirm/", "accounts/confirm-email/", "accounts/2fa/webauthn/keys/<int:pk>/edit/"), Door.CLOSED),
+    "accounts/2fa/webauthn/": Door.ALLAUTH,
+    **dict.fromkeys(("admin:<path:object_id>/", "admin:(?P<url>.*)$"), ServerPermission.READ_RECORDS),
+}
+"""Addresses without a name, by their pattern."""
 
 API: Mapping[tuple[str, str], frozenset[Scope]] = {
     ("POST", "/decode"): frozenset({Scope.READ, Scope.PAY}),

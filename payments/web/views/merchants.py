@@ -35,7 +35,7 @@ _NOT_OURS = "This form is not as we made it, so nothing was moved. Open the page
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest) -> HttpResponse:
     """All accounts, and a form for another one."""
-    form = AccountForm(request.POST or None)
+    form = AccountForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _list(request, form)
     wish = form.cleaned_data
