@@ -10,10 +10,6 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP
-from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
@@ -25,12 +21,11 @@ from payments.access.roles import Role
 from payments.models import AuditHead, AuditRecord, EngineCommand, NodeRecord, PaymentRecord
 from payments.queries.audit_chain import verify_chain
 from payments.services.audited import ONLY_READ, PAGES
-from payments.services.invitations import invite
 from payments.services.pay_invoice import pay_invoice
 from payments.services.scenarios import SCENARIOS
 from tests.people import join, make_account
 from tests.unit.services.wallet import ID, OTHER_ID, SHOP, fund, make_invoice
-from tests.web.totp import code_of
+from tests.web.uses_at_the_door import SECRET, USES_AT_THE_DOOR
 from tests.web.uses_of_rules import USES_OF_RULES
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +33,6 @@ AND = " + "
 """Where one form does several things, each has its row."""
 AT_THE_DOOR = {"account_signup", "payments:invitation", "mfa_authenticate"}
 """Who sends these forms is a visitor for some of the rows and a person for the others."""
-SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 PASSWORD, NEW_PASSWORD = "lovelace-1843", "babbage-1822-engine"
 USERS = get_user_model()
 SAMPLES = {
@@ -182,78 +176,13 @@ def _to_closed_cafe(name: str, form: dict[str, Any]) -> Use:
     return use
 
 
-def _proven(client: Client) -> None:
-    """Whoever sets up a second factor has just shown once more who they are."""
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-
-
-def _proven_to(name: str, form: dict[str, Any] | None = None) -> Use:
-    return lambda client: (_proven(client), (reverse(name), form or {}))[1]
-
-
-def _switch_on(client: Client) -> tuple[str, dict[str, Any]]:
-    _proven(client)
-    client.get(reverse("mfa_activate_totp"))
-    return reverse("mfa_activate_totp"), {"code": code_of(client.session["mfa.totp.secret"])}
-
-
-def _with_app(use: Use) -> Use:
-    """The use, by somebody who has an authenticator app and recovery codes."""
-
-    def prepared(client: Client) -> tuple[str, dict[str, Any]]:
-        TOTP.activate(USERS.objects.get(username="ada"), SECRET)
-        RecoveryCodes.activate(USERS.objects.get(username="ada"))
-        return use(client)
-
-    return prepared
-
-
-def _second_step(code: Callable[[], str]) -> Use:
-    def use(client: Client) -> tuple[str, dict[str, Any]]:
-        client.logout()
-        client.post(reverse("account_login"), {"login": "ada", "password": PASSWORD})
-        return reverse("mfa_authenticate"), {"code": code()}
-
-    return _with_app(use)
-
-
-def _recovery_code() -> str:
-    return Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
-
-
-def _on_factor(page: str, form: dict[str, Any] | None = None) -> Use:
-    return _with_app(_on(Authenticator, page, form, type="totp"))
-
-
-def _on_passkey(client: Client) -> tuple[str, dict[str, Any]]:
-    _proven(client)
-    WebAuthn.add(USERS.objects.get(username="ada"), "Telephone", {})
-    return reverse("mfa_remove_webauthn", args=[Authenticator.objects.get().pk]), {}
-
-
-def _invited(page: str, form: dict[str, Any] | None = None, *, is_ada: bool = False) -> Use:
-    def use(client: Client) -> tuple[str, dict[str, Any]]:
-        till, ada = make_account("till"), USERS.objects.get(username="ada")
-        invited = invite(till.pk, email="ada@example.com" if is_ada else "eve@example.com", role=Role.VIEWER, invited_by_id=ada.pk)
-        if page == "payments:invitation":
-            if not is_ada:
-                client.logout()
-            return reverse(page, args=[invited.token]), form or {}
-        join(ada, till)
-        session = client.session
-        session["account"] = "till"
-        session.save()
-        return reverse(page, args=[invited.invitation_id] if "revoke" in page else []), form or {}
-
-    return use
-
-
 def _sign_in(password: str) -> Use:
     return lambda client: (client.logout(), (reverse("account_login"), {"login": "ada", "password": password}))[1]
 
 
 USES: dict[str, list[tuple[str, Use]]] = {
     **USES_OF_RULES,
+    **USES_AT_THE_DOOR,
     "payments:pay": [("payment begun", _paying("payments:pay"))],
     "payments:stop": [("payment stopped", _to("payments:stop", payment_id=ID))],
     "payments:begin_probe": [("route tested", _paying("payments:begin_probe"))],
@@ -280,53 +209,11 @@ USES: dict[str, list[tuple[str, Use]]] = {
         ("signed in", _to("admin:login", {"username": "ada", "password": PASSWORD})),
         ("sign-in failed", _to("admin:login", {"username": "ada", "password": "wrong"})),
     ],
-    "payments:invitations": [
-        ("invitation sent", _invited("payments:invitations", {"account": "till", "email": "bob@example.com", "role": "payer"})),
-        (
-            "invitation revoked + invitation sent",
-            _invited("payments:invitations", {"account": "till", "email": "eve@example.com", "role": "payer"}),
-        ),
-    ],
-    "payments:revoke_invitation": [("invitation revoked", _invited("payments:revoke_invitation"))],
-    "payments:invitation": [
-        ("invitation accepted", _invited("payments:invitation", is_ada=True)),
-        (
-            "user added + invitation accepted + signed in",
-            _invited("payments:invitation", {"username": "eve", "password": PASSWORD}),
-        ),
-    ],
-    "account_signup": [
-        (
-            "user added + signed in",
-            lambda client: (
-                client.logout(),
-                (reverse("account_signup"), {"username": "eve", "email": "eve@example.com", "password1": PASSWORD}),
-            )[1],
-        )
-    ],
     "account_reauthenticate": [("sign-in failed", _to("account_reauthenticate", {"password": "wrong"}))],
-    "mfa_authenticate": [
-        ("signed in", _second_step(lambda: code_of(SECRET))),
-        ("sign-in failed", _second_step(lambda: "000000")),
-        ("recovery code used + signed in", _second_step(_recovery_code)),
-    ],
-    "mfa_reauthenticate": [
-        ("sign-in failed", _with_app(_to("mfa_reauthenticate", {"code": "000000"}))),
-        ("recovery code used", _with_app(lambda _client: (reverse("mfa_reauthenticate"), {"code": _recovery_code()}))),
-    ],
-    "mfa_activate_totp": [("second factor added + recovery codes made", _switch_on)],
-    "mfa_deactivate_totp": [("second factor removed", _with_app(_proven_to("mfa_deactivate_totp")))],
-    "mfa_remove_webauthn": [("second factor removed", _on_passkey)],
-    "mfa_generate_recovery_codes": [("recovery codes made", _with_app(_proven_to("mfa_generate_recovery_codes")))],
-    "admin:mfa_authenticator_delete": [("second factor removed", _on_factor("admin:mfa_authenticator_delete", {"post": "yes"}))],
-    "admin:mfa_authenticator_changelist": [
-        ("second factor removed", _with_app(_selected(Authenticator, "admin:mfa_authenticator_changelist", type="totp")))
-    ],
     "account_logout": [("signed out", _to("account_logout"))],
     "account_change_password": [("password changed", _to("account_change_password", PASSWORDS))],
     "account_set_password": [("password changed", lambda client: (without_password(client), PASSWORDS))],
     "account_reset_password_from_key": [("password changed", lambda client: (reset_link(client), PASSWORDS))],
-    "account_email": [("user changed", _proven_to("account_email", {"action_add": "", "email": "second@example.com"}))],
     "account_confirm_email": [("user changed", _confirm_email)],
     "admin:logout": [("signed out", _to("admin:logout"))],
     "admin:password_change": [
