@@ -18,6 +18,10 @@ _HOUSE = (
     " VALUES (1, 'house', 'The node', '', TRUE, CURRENT_TIMESTAMP)"
 )
 """The tables are made with it, and the ledger stands on it."""
+_NEXT_AFTER_HOUSE = (
+    "SELECT setval('payments_merchantaccount_id_seq', GREATEST((SELECT last_value FROM payments_merchantaccount_id_seq), 1))"
+)
+"""A number that was given by hand is not counted by itself in PostgreSQL."""
 
 
 def _lifted(operations: type[BaseDatabaseOperations], vendor: str):
@@ -25,9 +29,13 @@ def _lifted(operations: type[BaseDatabaseOperations], vendor: str):
 
     def sql_flush(self, *arguments, **options):
         statements = flush(self, *arguments, **options)
-        return [*_drop(vendor), *statements, _HOUSE, *_create(vendor)] if statements else []
+        return [*_drop(vendor), *statements, *_house(vendor), *_create(vendor)] if statements else []
 
     return sql_flush
+
+
+def _house(vendor: str) -> list[str]:
+    return [_HOUSE, _NEXT_AFTER_HOUSE] if vendor == "postgresql" else [_HOUSE]
 
 
 def _drop(vendor: str) -> list[str]:

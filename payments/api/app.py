@@ -12,7 +12,7 @@ from payments.access.scopes import Scope
 from payments.api import schemas
 from payments.api.bodies import StrictParser
 from payments.api.keys import account_id_of, for_scopes, key_of
-from payments.api.problems import catch_problems
+from payments.api.problems import Problem, catch_problems
 from payments.queries.account_log import events_after
 from payments.queries.account_objects import PaymentObject, find_invoice, find_invoices, find_payment, find_payments
 from payments.queries.balances import balance
@@ -32,6 +32,7 @@ Paying needs an `Idempotency-Key` header: the same key with the same body pays o
 A time-out or a 5xx says nothing about a payment: ask for it by its id, or repeat the request with the same key.
 Everything that goes wrong is `application/problem+json` with a stable `code`.
 """
+_HAS_A_PAYMENT = "This invoice is being paid, or was paid, by another request of this account. Nothing was begun: ask for that payment."
 _PROBLEMS = {400: schemas.ProblemOut, 401: schemas.ProblemOut, 403: schemas.ProblemOut}
 _AND_MISSING = {**_PROBLEMS, 404: schemas.ProblemOut}
 Limit = Annotated[int, Query(ge=1, le=MOST_AT_ONCE)]
@@ -87,16 +88,18 @@ def preview(request: HttpRequest, wish: schemas.PayIn) -> object:
 def pay(request: HttpRequest, wish: schemas.PayIn, idempotency_key: WishName = None) -> HttpResponse:
     """Begin a payment. 201 says that it is under way, not that it is paid: ask for it by its id, or listen to events."""
     key = key_of(request)
-    payer = Payer(account_id=key.account_id, api_key_id=key.id)
+    payer, wished_id = Payer(account_id=key.account_id, api_key_id=key.id), payment_id_for(key.account_id, idempotency_key or "")
 
     def begin() -> tuple[int, str]:
         payment_id = pay_invoice(
             wish.text,
-            payment_id=payment_id_for(key.account_id, idempotency_key or ""),
+            payment_id=wished_id,
             amount_msat=wish.amount_msat,
             fee_limit_msat=wish.fee_limit_msat,
             payer=payer,
         )
+        if payment_id != wished_id:
+            raise Problem(status=409, code="invoice_has_a_payment", detail=_HAS_A_PAYMENT, payment_id=payment_id)
         return 201, msgspec.json.encode(_payment(key.account_id, payment_id)).decode()
 
     status, body = answer_once(key.account_id, idempotency_key, _wish_bytes(request), begin)

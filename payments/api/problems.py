@@ -43,8 +43,9 @@ _log = logging.getLogger("lnweb.api")
 class Problem(Exception):
     """An answer that is none."""
 
-    def __init__(self, *, status: int, code: str, detail: str) -> None:
+    def __init__(self, *, status: int, code: str, detail: str, payment_id: str | None = None) -> None:
         super().__init__(code)
+        self.payment_id = payment_id
         self.status = status
         self.code = code
         self.detail = detail
@@ -59,6 +60,8 @@ def answer_problem(problem: Problem) -> HttpResponse:
         "code": problem.code,
         "detail": problem.detail,
     }
+    if problem.payment_id is not None:
+        body["payment_id"] = problem.payment_id
     response = HttpResponse(json.dumps(body, ensure_ascii=False), status=problem.status, content_type=CONTENT_TYPE)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="lnweb"'

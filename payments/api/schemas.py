@@ -160,3 +160,4 @@ class ProblemOut(Schema):
     status: int
     code: str
     detail: str
+    payment_id: str | None = Field(None, description="Of the payment that stands in the way, where one does.")

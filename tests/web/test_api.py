@@ -170,6 +170,14 @@ def test_the_same_wish_pays_once_and_is_answered_the_same_for_ever(program: Prog
     assert 1 == PaymentRecord.objects.count()
 
 
+def test_another_name_for_an_invoice_that_has_a_payment_is_told_which(program: Program) -> None:
+    first = program.post("payments", {"text": make_invoice()}, name="order 7").json()["id"]
+
+    answer = program.post("payments", {"text": make_invoice()}, name="order 8")
+    assert (409, "invoice_has_a_payment", first) == (answer.status_code, answer.json()["code"], answer.json()["payment_id"])
+    assert 1 == PaymentRecord.objects.count()
+
+
 def test_the_same_name_for_another_wish_is_refused(program: Program) -> None:
     program.post("payments", {"text": make_invoice()}, name="order 7")
 
