@@ -18,6 +18,7 @@ from payments.lightning.scoring.probabilistic import ProbabilisticScorer
 from payments.management.route_bench.asking import COMPILED, fastest
 from payments.management.route_bench.beside_ldk import beside_ldk
 from payments.management.route_bench.figures import Report, Row, Section, Timing, times
+from payments.management.route_bench.flow_beside_turns import flow_beside_turns
 from payments.management.route_bench.footprint import footprint
 from payments.management.route_bench.large_map import replicated
 from payments.management.route_bench.libraries import igraph_paths, networkx_paths, scipy_paths, timings_of
@@ -128,11 +129,13 @@ def _own_row(name: str, ends: Ends, questions: list[Asked], plan: Plan) -> tuple
 def in_parts(ends: Ends, plan: Plan) -> Section:
     """Large payments."""
     questions = ends.in_parts(plan.large, seed=plan.seed)
-    routes, timings = fastest(ends, seed=plan.seed).answers(questions)
+    ours = fastest(ends, seed=plan.seed)
+    routes, timings = ours.answers(questions)
     parts = [len(route.paths) for route in routes if route is not None]
     mean = sum(parts) / max(len(parts), 1)
     remark = f"2,000,000 to 20,000,000 sat between nodes whose channels together hold as much; {mean:.1f} parts on average"
-    return Section(heading="In at most ten parts", rows=(Row.of(COMPILED, timings),), remarks=(remark,))
+    manners = flow_beside_turns(ends.graph, ours.finder, questions)
+    return Section(heading="In at most ten parts", rows=(Row.of(COMPILED, timings),), remarks=(remark, manners))
 
 
 def grown(graph: GraphSnapshot, plan: Plan) -> Section:

@@ -24,6 +24,7 @@ class Ours:
     def __init__(self, graph: GraphView, scorer: ScoreLookUp, finder: Finder | None) -> None:
         """`finder` None: the readable search."""
         self._router = DefaultRouter(graph, scorer, finder=finder)
+        self.finder = self._router.finder
         self._compiled = finder if isinstance(finder, CompiledFinder) else None
 
     def answer(self, asked: Asked) -> Route | NoRoute | None:
