@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.template import engines
 from django.http import HttpRequest
+from django.template import engines
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -66,7 +66,7 @@ def _may_look(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_staff and holds(request.user, ServerPermission.READ_RECORDS)
 
 
-admin.site.has_permission = _may_look  # type: ignore[assignment,method-assign]  # Django's takes what this takes
+admin.site.has_permission = _may_look  # type: ignore[method-assign]  # Django's takes what this takes
 
 
 class _LookOnly:

@@ -123,9 +123,7 @@ PAGES: Mapping[str, Need] = {
         Door.API_KEY,
     ),
     **dict.fromkeys(("admin:login", "admin:logout"), Door.ALLAUTH),
-    **dict.fromkeys(
-        ("admin:index", "admin:app_list", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS
-    ),
+    **dict.fromkeys(("admin:index", "admin:app_list", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS),
     "admin:autocomplete": Door.NOBODY,
     **dict.fromkeys(("admin:password_change", "admin:password_change_done"), ServerPermission.READ_RECORDS),
     **{f"admin:payments_{record}_{look}": ServerPermission.READ_RECORDS for record in _RECORDS for look in _LOOKS},

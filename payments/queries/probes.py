@@ -18,8 +18,12 @@ from payments.queries.wording import (
 _STATES = {ProbeRecord.State.REACHED: HopState.PASSED, ProbeRecord.State.STOPPED: HopState.BROKEN}
 
 
-def route_test(request_id: str, *, user_id: int) -> RouteTestShape | None:
-    """One test with its answers so far; None when this person has asked for none of this id. Three statements."""
+def route_test(request_id: str, *, user_id: int | None) -> RouteTestShape | None:
+    """
+    One test with its answers so far; None when this person has asked for none of this id. Three statements.
+
+    user_id    None: nobody by name, such as a program
+    """
     test = RouteTest.objects.filter(pk=request_id, created_by_id=user_id).first()
     if test is None:
         return None

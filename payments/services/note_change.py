@@ -14,7 +14,6 @@ from payments.models.write_rows import insert_rows
 from payments.services.account_events import tell_accounts
 from payments.services.bells import ring_web
 
-BALANCE = "balance"
 FAULTS = "faults"
 """What goes wrong in the sandbox on purpose, or that it is being put right."""
 _COUNT = """

@@ -54,9 +54,9 @@ _SENTENCES: dict[type[LightningError], str] = {
     accounts.ReasonMissing: "Say why, in up to {limit} letters: it stands in the ledger for ever.",
     accounts.MovementIdMalformed: "This form is not as we made it, so nothing was moved. Open the page again.",
     accounts.MovementIdTaken: "This form was used for another movement, so nothing was moved now. Open the page again.",
-    accounts.NotEnoughToMove: "{giver} has {available_msat} available, and {needed_msat} are needed. Nothing was moved.",
+    accounts.NotEnoughToMove: "Nothing was moved: {giver} has {available_msat} available, and {needed_msat} are needed.",
     accounts.UnknownPerson: "Nobody here has the name “{name}”.",
-    accounts.MemberAlready: "“{name}” belongs to this account already, as {role}.",
+    accounts.MemberAlready: "There is nothing to add: “{name}” belongs to this account already, as {role}.",
     accounts.UnknownMember: "This person does not belong to the account any more.",
     accounts.LastOwner: "This is the last owner: make somebody else an owner first.",
     # What was pasted

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from payments.access.roles import Role
 from payments.models import EngineCommand, LedgerEntry, PaymentRecord
 from payments.services.pay_invoice import pay_invoice
-from payments.access.roles import Role
 from tests.people import join, make_operator, make_user
 from tests.unit.queries.small_world import build
 from tests.unit.services.wallet import ID, make_invoice

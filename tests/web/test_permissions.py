@@ -80,7 +80,7 @@ def place(address: Address, thing: Any) -> str:
 def ask(client: Client, address: Address, thing: Any, method: str) -> tuple[Outcome, Any]:
     """What comes of it. Whatever it did is undone."""
     client.cookies = SimpleCookie(client.cookies_of_sign_in)  # whatever the request before did to its session
-    form = {BY_FORM[address.name]: thing[BY_FORM[address.name]]} if address.name in BY_FORM else {}
+    form = {BY_FORM[address.name]: thing[BY_FORM[address.name]]} if address.name in BY_FORM else {"role": "payer"}
     with transaction.atomic():
         rows = AuditRecord.objects.count()
         answer = client.generic(method, place(address, thing)) if method == "GET" else client.post(place(address, thing), form)
@@ -95,6 +95,8 @@ def _outcome(answer: Any) -> Outcome:
     assert answer.status_code < 500, answer.content.decode()[:2_000]
     if answer.status_code == 302 and "/login/" in answer["Location"]:
         return Outcome.DOOR
+    if answer.status_code == 302 and answer["Location"] == "/admin/":
+        return Outcome.MISSING
     if answer.status_code == 405:
         return Outcome.NO_METHOD
     return {401: Outcome.NO_KEY, 403: Outcome.REFUSED, 404: Outcome.MISSING}.get(answer.status_code, Outcome.ALLOWED)

@@ -111,11 +111,12 @@ def test_it_says_at_which_node_and_a_name_is_only_a_name() -> None:
 
 async def test_the_socket_says_what_the_poll_says(wallet: Wallet, monkeypatch: pytest.MonkeyPatch) -> None:
     tests: dict[str, RouteTestShape] = {REQUEST: _stopped("Bob")}
-    monkeypatch.setattr("payments.live.consumers.route_test", lambda request_id, *, user_id: tests.get(request_id))
+    monkeypatch.setattr("payments.live.consumers.route_test", lambda request_id, **_: tests.get(request_id))
     page = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws{ADDRESS}")
     page.scope["user"] = get_user_model()(pk=1, username="ada")
     await page.connect()
-    assert render_to_string("payments/live/probe.html", {"test": tests[REQUEST]}) == await page.receive_from()
+    shown = {"test": tests[REQUEST], "account": samples.account(), "user": page.scope["user"]}
+    assert render_to_string("payments/live/probe.html", shown) == await page.receive_from()
     await page.disconnect()
     tests.clear()
     stranger = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws{ADDRESS}")

@@ -40,7 +40,7 @@ def _under_way() -> None:
 
 
 def shown() -> AttemptShape:
-    page = payment_page(ID)
+    page = payment_page(ID, None)
     assert page is not None
     return page.attempts[0]
 

@@ -74,7 +74,7 @@ def sent(text: str, **wish: Any) -> tuple[str, list[Any]] | str:
 
 
 def page(payment_id: str) -> PaymentShape:
-    shown = payment_page(payment_id)
+    shown = payment_page(payment_id, None)
     assert shown is not None
     return shown
 

@@ -34,7 +34,7 @@ def small_world():
 
 
 def shown() -> RouteTestShape:
-    test = route_test(REQUEST)
+    test = route_test(REQUEST, user_id=None)
     assert test is not None
     return test
 
@@ -89,7 +89,7 @@ def test_it_refuses_what_paying_would_refuse() -> None:
     refused(InvoiceExpired, probe_route, make_invoice(created_at_s=1_700_000_000), request_id=REQUEST)
     refused(AmountMissing, probe_route, make_invoice(None), request_id=REQUEST)
     refused(PaymentIdMalformed, probe_route, make_invoice(), request_id="x")
-    assert route_test(REQUEST) is None
+    assert route_test(REQUEST, user_id=None) is None
 
 
 def test_one_that_reached_the_payee_says_that_the_route_would_carry_the_amount(under_way) -> None:

@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from payments.ledger.accounts import Account
+from payments.ledger.accounts import HOUSE_ID, Account
 from payments.lightning.events import PaymentClaimed, PaymentForwarded, PaymentSent
 from payments.lightning.ids import PaymentPreimage, format_scid
 from payments.models import (
@@ -41,6 +41,7 @@ from tests.unit.services.wallet import (
 )
 
 pytestmark = pytest.mark.django_db
+BALANCE = f"balance.{HOUSE_ID}"
 
 
 @pytest.fixture
@@ -236,9 +237,9 @@ def test_pages_hear_of_the_payment_and_of_the_balance_only_when_they_changed(und
     groups = dict(ChangeRecord.objects.values_list("group", "sequence"))
     tell(started())
     after = dict(ChangeRecord.objects.values_list("group", "sequence"))
-    assert (groups["balance"], True) == (after["balance"], after[f"payment.{ID}"] > groups[f"payment.{ID}"])
+    assert (groups[BALANCE], True) == (after[BALANCE], after[f"payment.{ID}"] > groups[f"payment.{ID}"])
     tell(sent())
-    assert ChangeRecord.objects.get(group="balance").sequence > after["balance"]
+    assert ChangeRecord.objects.get(group=BALANCE).sequence > after[BALANCE]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def _asked(request_id: str) -> str:
 
 
 def page(payment_id: str) -> PaymentShape:
-    shown = payment_page(payment_id)
+    shown = payment_page(payment_id, None)
     assert shown is not None
     return shown
 
