@@ -98,3 +98,20 @@ def test_a_refused_address_is_not_repeated_for_a_password_may_be_in_it():
         Environment({"DATABASE_URL": "mysql://name:hunter2@host/base"}).database("DATABASE_URL")
 
     assert "hunter2" not in str(refusal.value)
+
+
+def test_a_mail_server_is_read_whole():
+    server = Environment({"EMAIL_URL": "smtp+tls://ada:p%40ss@mail.example:587"}).mail("EMAIL_URL")
+
+    assert ("mail.example", 587, "ada", "p@ss", True) == tuple(
+        server[name] for name in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS")
+    )
+    assert None is Environment({}).mail("EMAIL_URL")
+
+
+@pytest.mark.parametrize("url", ["mail.example:587", "http://mail.example", "smtp:ada:secret@mail.example"])
+def test_a_mail_server_that_makes_no_sense_is_refused_and_its_password_not_repeated(url):
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL_URL is not understood") as refusal:
+        Environment({"EMAIL_URL": url}).mail("EMAIL_URL")
+
+    assert "secret" not in str(refusal.value)
