@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from payments.access.roles import Permission, is_allowed
 from payments.lightning.ids import PaymentId
-from payments.models import ApprovalRequest, MerchantAccount
+from payments.models import ApprovalRequest, MerchantAccount, PaymentRecord
 from payments.models.audit import AuditAction, SubjectKind
 from payments.nodes.commands import PayInvoice
 from payments.queries.approval_figures import figures_digest
@@ -37,6 +37,7 @@ from payments.services.approval_errors import (
     UnknownApproval,
 )
 from payments.services.begin_payment import begin_payment
+from payments.services.errors import PaymentIdTaken
 from payments.services.note_audit import note_audit, storable
 from payments.services.note_change import approval_group, approvals_group, note_change
 from payments.services.spending_errors import AboveDayLimit, AbovePaymentLimit, SpendingRefused
@@ -51,7 +52,7 @@ def approve(payment_id: str, *, user_id: int, digest: str) -> None:
 
     digest    of what this person saw: `payments.queries.approval_figures.figures_digest`
 
-    raises   ApprovalError's leaves, InvoiceError's leaves, AccountClosed, BalanceTooSmall
+    raises   ApprovalError's leaves, InvoiceError's leaves, PaysItself, PaymentIdTaken, AccountClosed, BalanceTooSmall
     """
     request = _find(payment_id)
     if (request.state, request.decided_by_id) == (_State.APPROVED, user_id):
@@ -73,9 +74,11 @@ def approve(payment_id: str, *, user_id: int, digest: str) -> None:
     except SpendingRefused as refusal:
         raise _to_the_approver(refusal, request) from refusal
     except IntegrityError as error:
-        if living_payment_id(request.payment_hash) is None:
-            raise
-        raise InvoiceHasPayment from error
+        if living_payment_id(request.payment_hash) is not None:
+            raise InvoiceHasPayment from error
+        if PaymentRecord.objects.filter(pk=payment_id).exists():
+            raise PaymentIdTaken from error
+        raise
 
 
 def reject(payment_id: str, *, user_id: int, remark: str = "") -> None:

@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +27,8 @@ from tests.web.markup import Element, fields, parse
 
 pytestmark = pytest.mark.django_db
 THRESHOLD_SAID = "from 1,000 sat on somebody else of the account has to approve"
+PATIENCE_S = 20
+"""For sockets on a busy machine."""
 ONE = f"/approvals/{id_of(1)}/"
 
 
@@ -291,12 +294,18 @@ def _socket(address: str, user: Any) -> WebsocketCommunicator:
 
 
 async def _said(socket: WebsocketCommunicator) -> str:
-    return " ".join((await socket.receive_from()).split())
+    return " ".join((await socket.receive_from(PATIENCE_S)).split())
 
 
 @pytest.mark.django_db(transaction=True)
 class TestOpenPages:
     """What somebody who looks at a page hears without touching it."""
+
+    @pytest.fixture(autouse=True)
+    async def _let_go(self) -> AsyncIterator[None]:
+        """The thread that asks for sockets gives its connection back."""
+        yield
+        await _in_thread(connections.close_all)
 
     @pytest.fixture
     def open_cafe(self) -> FourEyes:
@@ -311,8 +320,8 @@ class TestOpenPages:
             "of pia": _socket("/ws/balance/", open_cafe.user),
         }
         for page in opened.values():
-            assert (await page.connect())[0]
-            await page.receive_from()
+            assert (await page.connect(PATIENCE_S))[0]
+            await page.receive_from(PATIENCE_S)
         yield opened
         for page in opened.values():
             await page.disconnect()
@@ -329,7 +338,7 @@ class TestOpenPages:
     async def test_who_asked_sees_it_approved(self, open_cafe: FourEyes) -> None:
         await _in_thread(open_cafe.ask)
         page = _socket(f"/ws{ONE}", open_cafe.user)
-        assert (await page.connect())[0]
+        assert (await page.connect(PATIENCE_S))[0]
         assert "Needs approval" in await _said(page)
         await _in_thread(open_cafe.approve)
         await get_channel_layer().group_send(f"approval.{id_of(1)}", {"type": "changed"})
@@ -339,13 +348,13 @@ class TestOpenPages:
     async def test_the_requests_page_is_closed_to_strangers_and_to_who_was_removed(self, open_cafe: FourEyes) -> None:
         await _in_thread(open_cafe.ask)
         eve = await _in_thread(lambda: join(make_user("eve"), make_account("bakery")))
-        assert (False, 4404) == await _socket(f"/ws{ONE}", eve).connect()
+        assert (False, 4404) == await _socket(f"/ws{ONE}", eve).connect(PATIENCE_S)
         page = _socket(f"/ws{ONE}", open_cafe.approver)
-        await page.connect()
-        await page.receive_from()
+        await page.connect(PATIENCE_S)
+        await page.receive_from(PATIENCE_S)
         await _in_thread(Membership.objects.filter(user=open_cafe.approver).delete)
         await get_channel_layer().group_send(f"approval.{id_of(1)}", {"type": "changed"})
-        closed = await page.receive_output()
+        closed = await page.receive_output(PATIENCE_S)
         assert ("websocket.close", 4403) == (closed["type"], closed["code"])
 
 

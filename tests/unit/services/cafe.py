@@ -20,7 +20,7 @@ class Cafe:
     """An account with somebody in the role of a payer, and 100,000 sat."""
 
     def __init__(self, *, balance_msat: int = 100_000_000, slug: str = "cafe") -> None:
-        fund(balance_msat, channel_id=ChannelId(b"\x0d" * 32))
+        fund(2 * balance_msat, channel_id=ChannelId(b"\x0d" * 32))
         self.account: MerchantAccount = make_account(slug, name="Café Blau")
         self.id: int = self.account.pk
         book_entry(Booking(entry=funded_entry(slug, account_id=self.id, amount_msat=balance_msat)))

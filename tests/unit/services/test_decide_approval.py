@@ -16,9 +16,10 @@ from payments.nodes.commands import PayInvoice, decode_command
 from payments.queries.spending import Payer
 from payments.services import approval_errors as errors
 from payments.services.decide_approval import approve, reject, withdraw
-from payments.services.errors import AccountClosed, BalanceTooSmall
+from payments.services.errors import AccountClosed, BalanceTooSmall, PaymentIdTaken
 from payments.services.pay_invoice import pay_invoice
 from payments.services.request_approval import request_approval
+from payments.services.spending_errors import ApprovalNeeded
 from tests.people import join, make_account, make_operator
 from tests.unit.services.cafe import id_of, invoice_number
 from tests.unit.services.four_eyes import FourEyes, digest_of, last_note, refused_and_unchanged, run_out, standing, state_of
@@ -207,6 +208,19 @@ def test_what_was_paid_meanwhile_is_not_paid_again(cafe: FourEyes) -> None:
     cafe.ask()
     pay_invoice(invoice_number(1), payment_id=id_of(7), payer=Payer(account_id=cafe.id))
     refused_and_unchanged(errors.InvoiceHasPayment, cafe.approve)
+
+
+def test_an_id_that_another_invoice_was_paid_under_meanwhile_is_not_used_again(cafe: FourEyes) -> None:
+    cafe.ask()
+    pay_invoice(invoice_number(2), payment_id=id_of(1), payer=Payer(account_id=cafe.id))
+    refused_and_unchanged(PaymentIdTaken, cafe.approve)
+    assert "waiting" == state_of()
+
+
+def test_a_rejected_request_opens_no_way_around_the_threshold(cafe: FourEyes) -> None:
+    cafe.ask()
+    reject(id_of(1), user_id=cafe.approver.pk)
+    refused_and_unchanged(ApprovalNeeded, cafe.pay, 1, fee_limit_msat=10_000)
 
 
 def test_money_that_is_gone_meanwhile_is_missed_when_it_is_approved(cafe: FourEyes) -> None:
