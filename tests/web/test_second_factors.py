@@ -7,6 +7,9 @@ import re
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.cache import cache
@@ -15,12 +18,28 @@ from django.urls import reverse
 
 from payments.models import AuditRecord, Membership
 from tests.web.markup import parse
+from tests.web.test_every_page import CODE_IN_MARKUP
 from tests.web.totp import code_of
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "lovelace-1843"
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 """RFC 6238, appendix B: "12345678901234567890"."""
+
+REGISTRATION = {
+    "type": "public-key",
+    "id": "AQEBAQEBAQEBAQEBAQEBAQ",
+    "rawId": "AQEBAQEBAQEBAQEBAQEBAQ",
+    "response": {
+        "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiQUFBQSIsIm9yaWdpbiI6Imh0dHA6Ly9sb2NhbGhvc3QifQ",
+        "attestationObject": (
+            "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViUAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgJFAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            "AAEAEBAQEBAQEBAQEBAQEBAQGlAQIDJiABIVggPwl_A60eezOPeiE2jGXwaF6wM9_InQCdruJGA0MZgrIiWCBag8UyOlnH1rCvxTgkXX3ERbuMLY1yrndcXVhg8euB6A"
+        ),
+    },
+    "clientExtensionResults": {},
+}
+"""What a browser answers when it has made a passkey; nobody has its private key."""
 
 
 @pytest.fixture(autouse=True)
@@ -229,6 +248,33 @@ def test_an_administrator_takes_a_lost_factor_away_and_sees_no_secret(client: Cl
     root.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
     row = AuditRecord.objects.latest("sequence")
     assert ("second factor removed", "root", str(ada.pk)) == (row.action, row.actor_name, row.subject_id)
+
+
+PAGES = (
+    *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_email", "account_change_password", "account_reauthenticate"),
+    *("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+    *("mfa_deactivate_totp", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done"),
+    *("account_inactive", "account_logout"),
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_in_our_look_and_carries_no_code(client: Client, ada, settings, name: str) -> None:
+    [templates] = settings.TEMPLATES
+    settings.TEMPLATES = [templates | {"OPTIONS": templates["OPTIONS"] | {"string_if_invalid": "no-such-value"}}]
+    sign_in(client)
+    if name != "mfa_activate_totp":
+        TOTP.activate(ada, RFC_SECRET)
+        RecoveryCodes.activate(ada)
+        WebAuthn.add(ada, "<script>alert(1)</script>", REGISTRATION)
+    reauthenticate(client)
+    answer = client.get(reverse(name))
+    html = answer.content.decode()
+    assert 200 == answer.status_code
+    assert [1, 1] == [html.count("payments/people.css"), html.count("<h1>")]
+    assert [] == CODE_IN_MARKUP.findall(re.sub(r"&[a-z#0-9]+;[^<]*", "", html))
+    assert "no-such-value" not in html
+    parse(html)
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "pay.localhost"])
