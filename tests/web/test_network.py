@@ -23,8 +23,8 @@ from tests.web.markup import Element, parse
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe"
 NOW_S = 1_790_000_000
-FRAME = 3
-"""Statements of every page: the session, its person and the balance."""
+FRAME = 7
+"""Statements of every page: the session, its person, accounts, balance, what waits for approval, and the second factor (two)."""
 ACINQ = "03864ef025fde8fb587d989186ce6a4a186895ee44a926bfc370e2c366597a3f8f"
 
 

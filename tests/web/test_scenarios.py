@@ -209,5 +209,5 @@ def test_blocks_come_when_asked_for_within_reason(operator: Client, blocks: str,
 
 
 def test_the_banner_costs_two_statements_and_others_none(operator: Client, django_assert_max_num_queries: Counter) -> None:
-    with django_assert_max_num_queries(3 + 2):
+    with django_assert_max_num_queries(7 + 2):
         assert 200 == operator.get("/").status_code
