@@ -8,7 +8,7 @@ of a second factor only its kind is said and the name that its owner gave it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -25,6 +25,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from payments.models.audit import ActorKind, AuditAction, SubjectKind
 from payments.services.audit_origin import Actor
 from payments.services.note_audit import Note, Subject, note_audits, storable
+from payments.services.note_change import note_change, person_group
 
 Picture = dict[str, object]
 Key = tuple[SubjectKind, int]
@@ -72,7 +73,7 @@ def one_row_each() -> Iterator[None]:
     token = _gathered.set(before)
     try:
         yield
-        note_audits([note for key, picture in before.items() if (note := _difference(key, picture, _picture(key)))])
+        _write([note for key, picture in before.items() if (note := _difference(key, picture, _picture(key)))])
     finally:
         _gathered.reset(token)
 
@@ -211,7 +212,14 @@ def _note_difference(key: Key, before: Picture | None) -> None:
     note = _difference(key, before, _picture(key))
     if note is not None:
         with transaction.atomic():
-            note_audits([note])
+            _write([note])
+
+
+def _write(notes: Sequence[Note]) -> None:
+    """The rows, and a ring for the open pages of whoever they are about: such a person may see less from now on."""
+    note_audits(notes)
+    if people := [person_group(int(note.subject.id)) for note in notes if note.subject.kind is SubjectKind.USER]:
+        note_change(*people)
 
 
 def _picture(key: Key) -> Picture | None:

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
+from payments.queries.payments import account_id_of_payment
 from payments.queries.replay_shapes import AnswerShape
 from payments.queries.shapes import AttemptShape, PathShape, ProbeShape, RouteShape
 from payments.web.drawing import eyes_name, name_of
@@ -104,6 +105,13 @@ def pill(status: str) -> dict[str, str]:
 def balance(context: Context) -> dict[str, Any]:
     """What the account that the page is about can spend now, and what is held when something is; nothing for who may not see its money."""
     account = context["account"] if "account" in context else getattr(context.get("request"), "account", None)
+
+
+@register.simple_tag(takes_context=True)
+def is_seen(context: Context, payment_id: str) -> bool:
+    """Whether a payment is of an account whose money the visitor may see."""
+    seen = {account.id for account in context["request"].accounts if account.sees_money}
+    return account_id_of_payment(payment_id) in seen
     return {"balance": current_balance(account.id) if account and account.sees_money else None}
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.errors import LightningError
 from payments.queries.account_shapes import AccountShape
 from payments.queries.shapes import BalanceShape, PaymentShape, PreviewShape, ShopInvoiceShape, ShopShape
@@ -91,6 +92,7 @@ def wallet(monkeypatch: pytest.MonkeyPatch) -> Wallet:
         "payments.web.reading.place_of": lambda _error: behind.place,
         "payments.web.views.pay.pay_invoice": behind.pay_invoice,
         "payments.web.views.payment.payment_page": lambda _payment_id, _account_ids: behind.payment,
+        "payments.templatetags.lightning.account_id_of_payment": lambda _payment_id: HOUSE_ID,
         "payments.web.views.payment.stop_payment": behind.stop_payment,
         "payments.web.views.history.payment_rows": behind.payment_rows,
         "payments.web.views.shops.all_shops": lambda: behind.shops,

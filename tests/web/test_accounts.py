@@ -12,7 +12,7 @@ from django.test import Client
 
 from payments.access.roles import Role
 from payments.live.urls import websocket_urlpatterns
-from payments.models import Membership, MerchantAccount, PaymentRecord
+from payments.models import ChangeRecord, Membership, MerchantAccount, PaymentRecord
 from payments.queries.account_shapes import AccountShape
 from payments.queries.balances import balance
 from payments.queries.spending import Payer
@@ -81,6 +81,26 @@ def test_a_page_of_an_account_that_was_left_in_another_window_pays_nothing(ada: 
     assert "In another window" in ada.post("/preview/", {"text": invoice, "account": "cafe"}).content.decode()
     assert 400 == ada.post("/pay/", {**order, "account": ""}).status_code
     assert not PaymentRecord.objects.exists()
+
+
+def test_an_invoice_that_another_account_pays_is_said_to_be_and_leads_nowhere(ada: Client, client: Client, cafe: MerchantAccount) -> None:
+    invoice = make_invoice()
+    pay_invoice(invoice, payment_id=ID, payer=Payer(account_id=cafe.pk))
+    stranger = Client()
+    stranger.force_login(join(make_user("eve"), make_account("tea")))
+    seen, unseen = (one.post("/preview/", {"text": invoice}).content.decode() for one in (ada, stranger))
+    assert (True, False) == (ID in seen, ID in unseen)
+    assert "Another account of this node" in unseen
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": True}])
+def test_open_pages_hear_when_their_person_is_another(change: dict[str, bool]) -> None:
+    ada = make_user("ada")
+    ChangeRecord.objects.all().delete()
+    for name, value in change.items():
+        setattr(ada, name, value)
+    ada.save()
+    assert [f"person.{ada.pk}"] == list(ChangeRecord.objects.values_list("group", flat=True))
 
 
 def test_the_list_of_payments_is_that_of_the_account(ada: Client, cafe: MerchantAccount) -> None:
