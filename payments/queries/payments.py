@@ -35,6 +35,7 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
 
     account_ids    None: whatever account it is of, for whoever sits at the command line
     """
+    payment = PaymentRecord.objects.filter(pk=payment_id).first()
     if payment is None or (account_ids is not None and payment.account_id not in account_ids):
         return None
     attempts = list(AttemptRecord.objects.filter(payment_id=payment_id).order_by("number"))
@@ -64,14 +65,14 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
     )
 
 
-def payment_rows(page: int, account_id: int) -> PaymentRowsShape:
-    """One page of an account's payments, the newest first; a page beyond the last shows the last. Three statements."""
-    payments = PaymentRecord.objects.filter(account_id=account_id)
 def account_id_of_payment(payment_id: str) -> int | None:
     """The account that a payment is of; None when there is no such payment. One statement."""
     return PaymentRecord.objects.filter(pk=payment_id).values_list("account_id", flat=True).first()
 
 
+def payment_rows(page: int, account_id: int) -> PaymentRowsShape:
+    """One page of an account's payments, the newest first; a page beyond the last shows the last. Three statements."""
+    payments = PaymentRecord.objects.filter(account_id=account_id)
     pages = max(1, -(-payments.count() // ROWS_A_PAGE))
     number = min(max(page, 1), pages)
     rows = _rows_from(payments, (number - 1) * ROWS_A_PAGE)
