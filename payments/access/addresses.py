@@ -77,6 +77,7 @@ PAGES: Mapping[str, Need] = {
     "payments:reject": Permission.APPROVE,
     "payments:withdraw_approval": Permission.PAY,
     "payments:limits": Permission.MANAGE_LIMITS,
+    "payments:currency": Permission.MANAGE_CURRENCY,
     "payments:network": Door.SIGNED_IN,
     "payments:network_node": Door.SIGNED_IN,
     "payments:shops": Door.SIGNED_IN,
@@ -101,6 +102,9 @@ PAGES: Mapping[str, Need] = {
     "payments:move_money": ServerPermission.OPERATE,
     "payments:close_account": ServerPermission.OPERATE,
     "payments:add_member": ServerPermission.OPERATE,
+    "payments:set_currency": ServerPermission.OPERATE,
+    "payments:rates": ServerPermission.OPERATE,
+    "payments:import_rates": ServerPermission.OPERATE,
     **dict.fromkeys(
         (
             *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),

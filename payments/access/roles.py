@@ -46,6 +46,7 @@ class Permission(StrEnum):
     """Decide about payments that somebody else has asked for."""
     MANAGE_MEMBERS = "manage members"
     MANAGE_LIMITS = "manage limits"
+    MANAGE_CURRENCY = "choose the currency"
     MANAGE_KEYS = "manage keys"
     """API keys and webhooks."""
 

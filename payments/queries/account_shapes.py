@@ -57,6 +57,11 @@ class AccountShape(Struct, frozen=True, kw_only=True):
         return self.allows(Permission.MANAGE_LIMITS)
 
     @property
+    def manages_currency(self) -> bool:
+        """For templates: the page of the currency."""
+        return self.allows(Permission.MANAGE_CURRENCY)
+
+    @property
     def manages_members(self) -> bool:
         """For templates: the page of the people."""
         return self.allows(Permission.MANAGE_MEMBERS)

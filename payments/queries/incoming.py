@@ -10,6 +10,8 @@ from django.utils import timezone
 from msgspec import Struct
 
 from payments.models import ChannelRecord, EngineCommand, IncomingInvoice
+from payments.queries.rate_shapes import RateShape, rate_shape
+from payments.queries.rates import rate_at, rate_of_account
 from payments.queries.wording import sentence_for_refused_invoice
 
 ROWS_A_PAGE = 25
@@ -36,6 +38,8 @@ class IncomingShape(Struct, frozen=True, kw_only=True):
     is_paid_inside: bool
     is_being_cancelled: bool
     refusal: str
+    rate: RateShape | None
+    """Of the moment when it was paid; before, the newest. None: nobody has said one."""
 
     @property
     def can_cancel(self) -> bool:
@@ -61,6 +65,8 @@ class PublicInvoiceShape(Struct, frozen=True, kw_only=True):
     received_msat: int | None
     paid_at: datetime | None
     is_final: bool
+    rate: RateShape | None
+    """As the account's members see it."""
 
 
 class IncomingRowsShape(Struct, frozen=True, kw_only=True):
@@ -78,16 +84,20 @@ def own_invoice(payment_hash: str) -> IncomingInvoice | None:
 
 def incoming_page(request_id: str, account_ids: Collection[int]) -> IncomingShape | None:
     """An invoice of one of these accounts; None when they have none of this id."""
-    found = IncomingInvoice.objects.select_related("account", "created_by").filter(pk=request_id, account_id__in=account_ids).first()
-    return None if found is None else _shape(found, is_being_cancelled=_is_being_cancelled(request_id))
+    found = (
+        IncomingInvoice.objects.select_related("account", "created_by", "rate").filter(pk=request_id, account_id__in=account_ids).first()
+    )
+    if found is None:
+        return None
+    return _shape(found, rate_now=rate_at(found.account.currency), is_being_cancelled=_is_being_cancelled(request_id))
 
 
 def public_invoice(request_id: str) -> PublicInvoiceShape | None:
     """The same for whoever has its address."""
-    found = IncomingInvoice.objects.select_related("account").filter(pk=request_id).first()
+    found = IncomingInvoice.objects.select_related("account", "rate").filter(pk=request_id).first()
     if found is None:
         return None
-    shape = _shape(found)
+    shape = _shape(found, rate_now=rate_at(found.account.currency))
     return PublicInvoiceShape(
         request_id=shape.request_id,
         account_name=shape.account_name,
@@ -99,17 +109,19 @@ def public_invoice(request_id: str) -> PublicInvoiceShape | None:
         received_msat=shape.received_msat,
         paid_at=shape.paid_at,
         is_final=shape.is_final,
+        rate=shape.rate,
     )
 
 
 def incoming_rows(account_id: int, page: int = 1) -> IncomingRowsShape:
-    """One page of an account's invoices, the newest first; a page beyond the last shows the last. Two statements."""
+    """One page of an account's invoices, the newest first; a page beyond the last shows the last. At most four statements."""
     mine = IncomingInvoice.objects.filter(account_id=account_id)
     pages = max(1, -(-mine.count() // ROWS_A_PAGE))
     number = min(max(page, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
-    rows = mine.select_related("account", "created_by").order_by("-created_at", "request_id")[start : start + ROWS_A_PAGE]
-    return IncomingRowsShape(rows=tuple(map(_shape, rows)), number=number, pages=pages)
+    rows = mine.select_related("account", "created_by", "rate").order_by("-created_at", "request_id")[start : start + ROWS_A_PAGE]
+    rate_now = rate_of_account(account_id)
+    return IncomingRowsShape(rows=tuple(_shape(row, rate_now=rate_now) for row in rows), number=number, pages=pages)
 
 
 def receivable_msat() -> int:
@@ -122,7 +134,7 @@ def _is_being_cancelled(request_id: str) -> bool:
     return EngineCommand.objects.filter(idempotency_key=f"cancel:{request_id}", handled_at__isnull=True).exists()
 
 
-def _shape(row: IncomingInvoice, *, is_being_cancelled: bool = False) -> IncomingShape:
+def _shape(row: IncomingInvoice, *, rate_now: RateShape | None, is_being_cancelled: bool = False) -> IncomingShape:
     is_over = row.state == _State.OPEN and row.expires_at is not None and row.expires_at <= timezone.now()
     return IncomingShape(
         request_id=row.request_id,
@@ -141,4 +153,12 @@ def _shape(row: IncomingInvoice, *, is_being_cancelled: bool = False) -> Incomin
         is_paid_inside=row.paid_inside_id is not None,
         is_being_cancelled=is_being_cancelled,
         refusal=sentence_for_refused_invoice(row.refusal),
+        rate=_rate(row, rate_now),
     )
+
+
+def _rate(row: IncomingInvoice, rate_now: RateShape | None) -> RateShape | None:
+    """What was paid is worth what it was worth then, and nothing if nobody had said a rate."""
+    if row.state != _State.PAID:
+        return rate_now
+    return None if row.rate is None else rate_shape(row.rate)

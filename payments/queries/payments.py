@@ -20,6 +20,7 @@ from payments.queries.facts import lacks_parts
 from payments.queries.invoices import invoice_shape
 from payments.queries.network import height, names_of
 from payments.queries.paths import attempt_shape
+from payments.queries.rate_shapes import rate_shape
 from payments.queries.shapes import PaymentRowShape, PaymentRowsShape, PaymentShape
 from payments.queries.wording import Words, words_for, words_for_incomplete
 
@@ -35,7 +36,7 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
 
     account_ids    None: whatever account it is of, for whoever sits at the command line
     """
-    payment = PaymentRecord.objects.filter(pk=payment_id).first()
+    payment = PaymentRecord.objects.select_related("rate").filter(pk=payment_id).first()
     if payment is None or (account_ids is not None and payment.account_id not in account_ids):
         return None
     attempts = list(AttemptRecord.objects.filter(payment_id=payment_id).order_by("number"))
@@ -61,6 +62,7 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
         created_at=payment.created_at,
         resolved_at=payment.resolved_at,
         latest_resolution="" if status.is_final else _latest_resolution(out),
+        rate=None if payment.rate is None else rate_shape(payment.rate),
         can_stop=PaymentStatus(payment.status) in {PaymentStatus.CHECKING, PaymentStatus.SENDING} and payment.stop_requested_at is None,
     )
 

@@ -10,25 +10,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from msgspec import Struct
 
 from payments.models import MerchantAccount, RateRecord
 from payments.queries.currencies import worth, write_price
-
-
-class RateShape(Struct, frozen=True, kw_only=True):
-    """A rate as pages show it."""
-
-    id: int
-    currency: str
-    minor_units_per_btc: int
-    valid_from: datetime
-    source: str
-
-    @property
-    def price(self) -> str:
-        """Of one bitcoin, as people write it."""
-        return write_price(self.minor_units_per_btc, self.currency)
+from payments.queries.rate_shapes import RateShape, rate_shape
 
 
 def rate_at(currency: str, at: datetime | None = None) -> RateShape | None:
@@ -43,7 +28,7 @@ def rate_at(currency: str, at: datetime | None = None) -> RateShape | None:
     oldest = moment - timedelta(seconds=settings.LNWEB_RATE_VALID_S)
     known = RateRecord.objects.filter(currency=currency, valid_from__lte=moment, valid_from__gt=oldest)
     row = known.order_by("-valid_from", "-id").first()
-    return None if row is None else shape_of(row)
+    return None if row is None else rate_shape(row)
 
 
 def rate_of_account(account_id: int, at: datetime | None = None) -> RateShape | None:
@@ -60,14 +45,7 @@ def rate_id_now(account_id: int) -> int | None:
 
 def newest_rates(limit: int = 50) -> tuple[RateShape, ...]:
     """What was said last, in all currencies."""
-    return tuple(map(shape_of, RateRecord.objects.order_by("-valid_from", "-id")[:limit]))
-
-
-def shape_of(row: RateRecord) -> RateShape:
-    """A rate as its row has it."""
-    return RateShape(
-        id=row.pk, currency=row.currency, minor_units_per_btc=row.minor_units_per_btc, valid_from=row.valid_from, source=row.source
-    )
+    return tuple(map(rate_shape, RateRecord.objects.order_by("-valid_from", "-id")[:limit]))
 
 
 def in_currency(amount_msat: int, rate: RateShape) -> str:

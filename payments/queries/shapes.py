@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from payments.queries.rate_shapes import RateShape
+
 
 class HopState(StrEnum):
     """How a hop of a drawn path looks."""
@@ -208,6 +210,8 @@ class PaymentShape(Struct, frozen=True, kw_only=True):
     can_stop: bool
 
 
+    rate: RateShape | None = None
+    """What a bitcoin was worth when it was begun, if anybody had said so."""
 class PaymentRowShape(Struct, frozen=True, kw_only=True):
     """A payment in a list."""
 

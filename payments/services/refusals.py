@@ -37,6 +37,7 @@ from payments.services import errors as services
 from payments.services import invitation_errors as invitations
 from payments.services import rate_errors as rates
 from payments.services import spending_errors as spending
+from payments.services.webhooks import errors as webhooks
 
 _ASK_AGAIN = "Ask the recipient for a new invoice."
 _COPY_AGAIN = "Copy the whole invoice again."
@@ -157,13 +158,30 @@ _SENTENCES: dict[type[LightningError], str] = {
     keys.KeyNameMissing: "Give the key a name, so that somebody who finds it in the list later knows what uses it.",
     keys.ScopesMissing: "Choose at least one thing that the key may do.",
     keys.UnknownApiKey: "There is no such key in this account.",
+    webhooks.WebhookUrlMalformed: (
+        "This is no address that can be called: write https://host/path, in plain letters (a name with others as xn--…) and without a "
+        "user name."
+    ),
+    webhooks.WebhookPortRefused: "Port {port} is not called: use 443, 80, 8443 or 8080.",
+    webhooks.TooManyWebhooks: "An account has at most {limit} webhooks. Stop one that is not needed any more.",
+    webhooks.UnknownWebhook: "There is no such webhook in this account.",
+    webhooks.WebhookStopped: "This webhook was stopped and gets nothing any more. Add it again.",
+    webhooks.WebhookHostUnknown: "No machine is known under the name {host}.",
+    webhooks.WebhookHostPrivate: (
+        "{host} leads into a private network, which is not called. Whoever runs this installation can allow it by a setting."
+    ),
+    webhooks.WebhookUnreachable: "Nobody answered there, or the line broke.",
+    webhooks.WebhookTimedOut: "There was no answer within {limit_s} seconds.",
+    webhooks.WebhookCertificateRefused: "The certificate that was shown there is not that of this address, or not to be believed.",
+    webhooks.WebhookAnswerMalformed: "What came back was no answer that we understand.",
+    webhooks.WebhookAnsweredNo: "The answer was {status}, and only 200 to 299 says that it was taken. Redirects are not followed.",
     keys.IdempotencyKeyMissing: (
         "Send an “Idempotency-Key” header with a name of your own for this payment: repeated with it, the request pays once."
     ),
     keys.IdempotencyKeyMalformed: "An “Idempotency-Key” is 1 to 100 printable ASCII characters, without blanks at its ends.",
     keys.IdempotencyKeyReused: "This “Idempotency-Key” was used for another request. Nothing was paid: use a new one.",
     rates.RateMalformed: (
-        "“{currency}” at “{price}” is no rate: write a currency in three capital letters, and what one bitcoin costs like 58000.12."
+        "This is no rate, “{currency}” at “{price}”: write a currency in three capital letters, and what one bitcoin costs like 58000.12."
     ),
     rates.RateFileMalformed: (
         "Line {line} of this file is not one of rates. The first line says currency,valid_from,price; the others are like "

@@ -105,6 +105,9 @@ def pill(status: str) -> dict[str, str]:
 def balance(context: Context) -> dict[str, Any]:
     """What the account that the page is about can spend now, and what is held when something is; nothing for who may not see its money."""
     account = context["account"] if "account" in context else getattr(context.get("request"), "account", None)
+    if not account or not account.sees_money:
+        return {"balance": None, "currency": ""}
+    return {"balance": current_balance(account.id), "currency": account.currency}
 
 
 @register.simple_tag(takes_context=True)
@@ -112,7 +115,6 @@ def is_seen(context: Context, payment_id: str) -> bool:
     """Whether a payment is of an account whose money the visitor may see."""
     seen = {account.id for account in context["request"].accounts if account.sees_money}
     return account_id_of_payment(payment_id) in seen
-    return {"balance": current_balance(account.id) if account and account.sees_money else None}
 
 
 @register.inclusion_tag("payments/_way.html")

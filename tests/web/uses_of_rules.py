@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -53,10 +54,31 @@ def _limit(_client: Client) -> tuple[str, dict[str, Any]]:
     return reverse("payments:limits"), {"account": "house", "threshold": "5000", "payer_day": "9000"}
 
 
+def _currency(_client: Client) -> tuple[str, dict[str, Any]]:
+    return reverse("payments:currency"), {"account": "house", "currency": "eur"}
+
+
+def _set_currency(_client: Client) -> tuple[str, dict[str, Any]]:
+    return reverse("payments:set_currency", args=["house"]), {"currency": "CHF"}
+
+
+def _rate(_client: Client) -> tuple[str, dict[str, Any]]:
+    return reverse("payments:rates"), {"currency": "EUR", "price": "58000.12"}
+
+
+def _rate_file(_client: Client) -> tuple[str, dict[str, Any]]:
+    lines = b"currency,valid_from,price\nEUR,2026-01-31T12:00:00Z,58000.12\n"
+    return reverse("payments:import_rates"), {"file": SimpleUploadedFile("rates.csv", lines)}
+
+
 USES_OF_RULES: dict[str, list[tuple[str, Use]]] = {
     "payments:ask_approval": [("approval asked for", _ask)],
     "payments:approve": [("payment approved", _approve)],
     "payments:reject": [("payment rejected", _reject)],
     "payments:withdraw_approval": [("approval withdrawn", _withdraw)],
+    "payments:currency": [("currency changed", _currency)],
+    "payments:set_currency": [("currency changed", _set_currency)],
+    "payments:rates": [("rate added", _rate)],
+    "payments:import_rates": [("rates imported", _rate_file)],
     "payments:limits": [("limits changed", _limit)],
 }

@@ -19,7 +19,9 @@ from payments.services.move_money import Wish, fund, withdraw
 from payments.services.refusals import sentence_for
 from payments.web.account_forms import ROLES, AccountForm, MemberForm, MoveForm
 from payments.web.allowed import needs_server
+from payments.web.rate_forms import CurrencyForm
 from payments.web.signed_in import user_id_of
+from payments.web.views.rates import store_currency
 
 _MOVEMENT_ID_BYTES = 16
 _FIELDS = (
@@ -112,6 +114,15 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     except LightningError as error:
         return _page(request, slug, refusal=sentence_for(error))
     return redirect("payments:account", slug)
+
+
+@needs_server(ServerPermission.OPERATE)
+@require_POST
+def currency(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the account's amounts in another currency too, or in none."""
+    _row_or_404(slug)
+    refusal = store_currency(slug, CurrencyForm(request.POST))
+    return _page(request, slug, refusal=refusal) if refusal else redirect("payments:account", slug)
 
 
 def _row_or_404(slug: str) -> AccountRowShape:
