@@ -90,7 +90,11 @@ BOOKS = (
     bug(
         "a settle event is booked each time it is told",
         ("payments/services/event_bookings.py", "        if entry.key in self._booked:\n            return\n", ""),
-        ("payments/services/book_entry.py", "(key=booking.entry.key,", '(key=f"{booking.entry.key}/{booking.event_id}",'),
+        (
+            "payments/services/book_entry.py",
+            "            key=booking.entry.key,",
+            '            key=f"{booking.entry.key}/{booking.event_id}",',
+        ),
         caught_by="tests/unit/services/test_record_event.py",
     ),
     bug(
