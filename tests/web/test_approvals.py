@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from payments.access.roles import Role
 from payments.live.urls import websocket_urlpatterns
-from payments.models import ApprovalRequest, Membership, PaymentRecord
+from payments.models import ApprovalRequest, InvoiceRequest, Membership, NodeRecord, PaymentRecord
 from payments.queries.spending import Payer
 from payments.services.pay_invoice import pay_invoice
+from payments.services.scenarios import SCENARIOS
 from tests.people import join, make_account, make_operator, make_user
 from tests.unit.queries.small_world import build
 from tests.unit.services.cafe import id_of, invoice_number
@@ -119,6 +120,15 @@ def test_a_limit_that_forbids_it_is_named_and_the_button_cannot_be_pressed(cafe:
     page = read(pia, invoice_number(1))
     assert "Your role may spend 1,500 sat in 24 hours, and 500 sat of that is left now." in words(page.one(id="rule"))
     assert "disabled" in page.one("button", id="pay-button").attributes
+
+
+def test_an_operator_without_an_account_looks_at_a_scenario_and_cannot_pay(cafe: FourEyes) -> None:
+    NodeRecord.objects.create(node_id="03" + "7" * 64, name="Crane", slug=SCENARIOS[0].shop, role=NodeRecord.Role.SHOP)
+    operator = browser(make_operator())
+    asked = operator.post("/scenarios/start/", {"scenario": SCENARIOS[0].slug})["Location"]
+    InvoiceRequest.objects.update(invoice=invoice_number(1), state=InvoiceRequest.State.MADE)
+    page = parse(operator.get(asked).content)
+    assert "You belong to no account" in words(page.one("main"))
 
 
 def test_what_is_left_of_the_day_is_said_beforehand(cafe: FourEyes) -> None:
