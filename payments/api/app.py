@@ -74,8 +74,9 @@ def decode(request: HttpRequest, wish: schemas.TextIn) -> object:
 )
 def preview(request: HttpRequest, wish: schemas.PayIn) -> object:
     """Routes with fee and chance, found by the code that sends. Nothing is reserved."""
-    del request
-    return _preview(preview_payment(wish.text, amount_msat=wish.amount_msat, fee_limit_msat=wish.fee_limit_msat))
+    account_id = account_id_of(request)
+    limits = {"amount_msat": wish.amount_msat, "fee_limit_msat": wish.fee_limit_msat}
+    return _preview(preview_payment(wish.text, **limits, account_id=account_id))
 
 
 @api.post(
@@ -232,6 +233,7 @@ def _preview(shape: PreviewShape) -> dict[str, object]:
         "fee_limit_msat": shape.fee_limit_msat,
         "payee": shape.invoice.payee,
         "routes": routes,
+        "stays_inside": shape.stays_inside,
         "no_route": shape.no_route or None,
     }
 

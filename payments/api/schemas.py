@@ -81,6 +81,7 @@ class PreviewOut(Schema):
     fee_limit_msat: int | None
     payee: str
     routes: list[RouteOut]
+    stays_inside: bool = Field(description="An invoice of another account of this node: settled at once, by no route and without a fee.")
     no_route: str | None = Field(description="One sentence why there is no way now; null when there is one, or no amount yet.")
 
 

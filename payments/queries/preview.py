@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.ids import NodeId
-from payments.queries.facts import living_payment_id
+from payments.queries.inside import PlaceInside, place_inside
 from payments.queries.invoices import invoice_shape
 from payments.queries.plans import Asked, Plan
 from payments.queries.route_shapes import route_shape
@@ -24,21 +25,31 @@ from payments.queries.wording import sentence_for_no_route
 
 _PREPARING = "The search of the imported map is still being made ready. Read the invoice again in a few seconds."
 _NO_NODE = "Our node has not started yet. Start the engine, then read the invoice again."
+_ANOTHER_ACCOUNT = "another account of this node"
 _NOTHING = Plan(is_whole=True)
 
 
 def preview_payment(
-    text: str, *, amount_msat: int | None = None, fee_limit_msat: int | None = None, patience_s: float | None = None
+    text: str,
+    *,
+    amount_msat: int | None = None,
+    fee_limit_msat: int | None = None,
+    account_id: int = HOUSE_ID,
+    patience_s: float | None = None,
 ) -> PreviewShape:
     """
     Read what somebody pasted and plan its payment.
 
+    account_id    whose money it would be paid with: what belongs to others is not shown
     patience_s    after this long what is known by then is the answer; asked again, the rest is there. None: wait for all
 
     raises   InvoiceError's and TermsError's leaves, as `pay_invoice` would
     """
     own = own_viewpoint()
     terms = read_rehearsable_terms(text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+    place = place_inside(terms.invoice.payment_hash.hex(), account_id)
+    if place.is_here:
+        return _inside(terms, place)
     viewpoint = viewpoint_for(terms.invoice, own)
     found = _find(terms, viewpoint, fee_limit_msat, patience_s)
     names = {} if viewpoint is None else viewpoint.names(_nodes_of(terms, found))
@@ -47,11 +58,23 @@ def preview_payment(
         amount_msat=terms.amount_msat,
         fee_limit_msat=terms.fee_limit_msat,
         no_route=_why_not(found, terms, viewpoint),
-        existing_payment_id=living_payment_id(terms.invoice.payment_hash.hex()),
+        existing_payment_id=place.own_payment_id,
         routes=_shapes(found, names, terms),
         rehearses="" if viewpoint is None else viewpoint.rehearses,
         remedy=found.remedy,
         is_whole=found.is_whole,
+    )
+
+
+def _inside(terms: Terms, place: PlaceInside) -> PreviewShape:
+    """Nothing to look for: it goes by no route, or it does not go."""
+    return PreviewShape(
+        invoice=invoice_shape(terms.invoice, names={terms.invoice.payee.hex(): place.asking or _ANOTHER_ACCOUNT}),
+        amount_msat=terms.amount_msat,
+        fee_limit_msat=terms.fee_limit_msat,
+        no_route=place.sentence,
+        existing_payment_id=place.own_payment_id,
+        stays_inside=not place.sentence,
     )
 
 

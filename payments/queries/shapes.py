@@ -119,7 +119,9 @@ class PreviewShape(Struct, frozen=True, kw_only=True):
     no_route: str
     """One sentence why there is no route now; empty when there is one."""
     existing_payment_id: str | None
-    """This invoice already has a payment that is under way or paid."""
+    """This invoice already has a payment of this account that is under way or paid."""
+    stays_inside: bool = False
+    """It is an invoice of another account of this node: it is settled at once, by no route and without a fee."""
     routes: tuple[RouteShape, ...] = ()
     """What could be sent, what we would send first."""
     rehearses: str = ""
@@ -208,10 +210,10 @@ class PaymentShape(Struct, frozen=True, kw_only=True):
     latest_resolution: str
     """For money that is out: until when it resolves at the latest, in words."""
     can_stop: bool
-
-
     rate: RateShape | None = None
     """What a bitcoin was worth when it was begun, if anybody had said so."""
+
+
 class PaymentRowShape(Struct, frozen=True, kw_only=True):
     """A payment in a list."""
 

@@ -61,8 +61,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         return json.dumps({"text": self.text, "about": self.text, "amount": self.amount, "fee_limit": self.fee_limit})
 
 
-def read_text(form: ReadForm, *, patience_s: float | None = None) -> Reading:
-    """Read what is in the box, with the answers that were given for it. patience_s: see `preview_payment`."""
+def read_text(form: ReadForm, *, account_id: int, patience_s: float | None = None) -> Reading:
+    """Read what is in the box, with the answers that were given for it. account_id, patience_s: see `preview_payment`."""
     form.is_valid()
     text = str(form.data.get("text", ""))
     if not text.strip():
@@ -77,12 +77,14 @@ def read_text(form: ReadForm, *, patience_s: float | None = None) -> Reading:
     if form.error("text"):
         return replace(reading, refusal=Refusal(sentence=form.error("text")))
     amount_msat, fee_limit_msat = form.cleaned_data.get("amount"), form.cleaned_data.get("fee_limit")
-    return _with_preview(reading, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, patience_s=patience_s)
+    return _with_preview(reading, account_id, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, patience_s=patience_s)
 
 
-def read_again(text: str, *, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
+def read_again(text: str, *, account_id: int, amount_msat: int | None, fee_limit_msat: int | None) -> Reading:
     """The same for what was read before and cannot be paid as it was shown: with what was typed, and the limit only when it was."""
-    reading = _with_preview(Reading(text=text, amount=_in_sat(amount_msat)), amount_msat=amount_msat, fee_limit_msat=fee_limit_msat)
+    reading = _with_preview(
+        Reading(text=text, amount=_in_sat(amount_msat)), account_id, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat
+    )
     preview = reading.preview
     is_ours = preview is None or preview.amount_msat is None or preview.fee_limit_msat == default_fee_limit_msat(preview.amount_msat)
     return reading if is_ours else replace(reading, fee_limit=_in_sat(fee_limit_msat))
@@ -93,9 +95,12 @@ def _in_sat(amount_msat: int | None) -> str:
     return "" if amount_msat is None else str(amount_msat // MSAT_PER_SAT)
 
 
-def _with_preview(reading: Reading, *, amount_msat: int | None, fee_limit_msat: int | None, patience_s: float | None = None) -> Reading:
+def _with_preview(
+    reading: Reading, account_id: int, *, amount_msat: int | None, fee_limit_msat: int | None, patience_s: float | None = None
+) -> Reading:
+    limits = {"amount_msat": amount_msat, "fee_limit_msat": fee_limit_msat}
     try:
-        preview = preview_payment(reading.text, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat, patience_s=patience_s)
+        preview = preview_payment(reading.text, **limits, account_id=account_id, patience_s=patience_s)
     except LightningError as error:
         return replace(reading, refusal=refuse(reading.text, error))
     return replace(reading, preview=preview, payment_id=secrets.token_hex(_PAYMENT_ID_BYTES), test_id=secrets.token_hex(_TEST_ID_BYTES))

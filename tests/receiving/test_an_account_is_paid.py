@@ -8,6 +8,7 @@ import pytest
 
 from payments.models import EngineCommand, IncomingInvoice, LedgerEntry, PaymentRecord
 from payments.queries.balances import balance
+from payments.queries.preview import preview_payment
 from payments.services.errors import InvoiceNotOpen, PaidByAnotherAccount, PaysItself
 from payments.services.incoming_invoices import cancel_invoice
 from payments.services.pay_invoice import Payer, pay_invoice
@@ -158,3 +159,18 @@ def test_an_account_cannot_pay_itself() -> None:
         pay(invoice, shop.pk)
 
     assert (5_000_000, "open") == (balance(shop.pk).available_msat, state_of(invoice.pk))
+
+
+def test_a_preview_says_that_it_stays_inside_and_shows_nothing_of_others() -> None:
+    build()
+    shop, bakery, florist = merchant("tea-house"), merchant("bakery", funds_msat=5_000_000), merchant("florist")
+    invoice = made(shop)
+
+    before = preview_payment(invoice.invoice, account_id=bakery.pk)
+    assert (True, "Tea-House", "", ()) == (before.stays_inside, before.invoice.payee_name, before.no_route, before.routes)
+    own = preview_payment(invoice.invoice, account_id=shop.pk)
+    assert (False, True) == (own.stays_inside, "this very account" in own.no_route)
+    pay(invoice, bakery.pk)
+    assert ID == preview_payment(invoice.invoice, account_id=bakery.pk).existing_payment_id
+    foreign = preview_payment(invoice.invoice, account_id=florist.pk)
+    assert (None, False, True) == (foreign.existing_payment_id, foreign.stays_inside, "by another account" in foreign.no_route)

@@ -42,7 +42,8 @@ class Wallet:
         self.patience_s: list[float | None] = []
         """How long each look at an invoice would have waited."""
 
-    def preview_payment(self, text: str, *, patience_s: float | None, **wish: Any) -> PreviewShape:
+    def preview_payment(self, text: str, *, account_id: int, patience_s: float | None, **wish: Any) -> PreviewShape:
+        assert account_id == HOUSE_ID, "the visitor works in the house"
         self.patience_s.append(patience_s)
         self.asked.append(("preview", {"text": text, **wish}))
         return _or_raise(self.preview)

@@ -42,7 +42,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         payment_id = request_approval(text, payment_id=fields["payment_id"], payer=payer_of(request), **figures)
     except ApprovalNotNeeded as error:
         # The rules have changed since it was shown: the same invoice, and the button that it has now.
-        reading = replace(read_again(text, **figures), notice=sentence_for(error))
+        reading = replace(read_again(text, account_id=account_of(request).id, **figures), notice=sentence_for(error))
         return render(request, "payments/pay.html", {"reading": reading}, status=409)
     except LightningError as error:
         return render(request, "payments/pay.html", {"reading": Reading(text=text, refusal=refuse(text, error))}, status=400)

@@ -31,7 +31,7 @@ def pay_page(request: HttpRequest) -> HttpResponse:
     It is also where everybody arrives: members whose role does not allow them to pay are told so, and where to go.
     """
     may_read = request.method == "POST" and account_of(request).pays
-    reading = read_text(ReadForm(request.POST)) if may_read else Reading()
+    reading = read_text(ReadForm(request.POST), account_id=account_of(request).id) if may_read else Reading()
     return render(request, "payments/pay.html", {"reading": reading})
 
 
@@ -57,7 +57,8 @@ def pay(request: HttpRequest) -> HttpResponse:
         )
     except (ChosenRouteGone, ApprovalNeeded) as error:
         # Not a refusal of the invoice: the routes and the button that there are now, and the sentence above them.
-        reading = read_again(text, amount_msat=fields["amount_msat"], fee_limit_msat=fields["fee_limit_msat"])
+        figures = {"amount_msat": fields["amount_msat"], "fee_limit_msat": fields["fee_limit_msat"]}
+        reading = read_again(text, account_id=account_of(request).id, **figures)
         reading = replace(reading, notice=sentence_for(error))
         return render(request, "payments/pay.html", {"reading": reading}, status=409)
     except LightningError as error:

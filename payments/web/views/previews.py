@@ -14,6 +14,7 @@ from django_htmx.http import reswap, retarget
 
 from payments.access.roles import Permission
 from payments.web.allowed import needs
+from payments.web.current_account import account_of
 from payments.web.forms import ReadForm
 from payments.web.paying import wrong_account
 from payments.web.reading import Reading, Refusal, read_text
@@ -30,7 +31,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     """What the box's text is, with the routes that are known in time."""
     if refusal := _stands_elsewhere(request):
         return refusal
-    return render(request, "payments/pay/_preview.html", {"reading": read_text(ReadForm(request.POST), patience_s=_PATIENCE_S)})
+    reading = read_text(ReadForm(request.POST), account_id=account_of(request).id, patience_s=_PATIENCE_S)
+    return render(request, "payments/pay/_preview.html", {"reading": reading})
 
 
 @needs(Permission.PAY)
@@ -39,7 +41,7 @@ def preview_rest(request: HttpRequest) -> HttpResponse:
     """All of it for a preview that went out without: the routes alone where they were all that was missing."""
     if refusal := _stands_elsewhere(request):
         return refusal
-    reading = read_text(ReadForm(request.POST))
+    reading = read_text(ReadForm(request.POST), account_id=account_of(request).id)
     shape = reading.preview
     if request.headers.get("HX-Target") == _WAYS and shape is not None and shape.routes and not shape.existing_payment_id:
         return render(request, "payments/pay/_ways.html", {"reading": reading, "preview": shape, "is_late": True})

@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from payments.access.roles import ServerPermission
+from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.errors import LightningError
 from payments.queries.network import height
 from payments.queries.shops import shop_invoice
@@ -17,6 +18,7 @@ from payments.services.refusals import sentence_for
 from payments.services.scenarios import SCENARIOS, scenario
 from payments.services.start_scenario import start_scenario
 from payments.web.allowed import needs_server
+from payments.web.current_account import current_account
 from payments.web.forms import ReadForm
 from payments.web.reading import read_text
 
@@ -59,7 +61,9 @@ def pay(request: HttpRequest, slug: str, request_id: str) -> HttpResponse:
         return HttpResponse(status=200 if asked.invoice or asked.refusal else 204, headers={"HX-Refresh": "true"} if asked.invoice else {})
     if not asked.invoice:
         return render(request, "payments/scenario_wait.html", {"scenario": chosen, "asked": asked})
-    reading = read_text(ReadForm({"text": asked.invoice, "about": asked.invoice}))
+    account = current_account(request)
+    form = ReadForm({"text": asked.invoice, "about": asked.invoice})
+    reading = read_text(form, account_id=HOUSE_ID if account is None else account.id)
     return render(request, "payments/scenario.html", {"scenario": chosen, "reading": reading, "section": "pay"})
 
 

@@ -92,5 +92,5 @@ def test_it_refuses_what_paying_would_refuse() -> None:
 
 def test_the_number_of_statements_does_not_grow_with_the_route(django_assert_num_queries) -> None:
     preview_payment(make_invoice())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         preview_payment(make_invoice())
