@@ -69,7 +69,7 @@
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "pay") return;
     const button = $("#pay-button");
-    setTimeout(() => { button.disabled = true; }); // after the browser has read the form
+    if (button) setTimeout(() => { button.disabled = true; }); // after the browser has read the form
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && $("#pay-button")) $("#pay-button").disabled = false;
