@@ -41,6 +41,7 @@ LNWEB_NODE_SECRET = ENVIRONMENT.text("LNWEB_NODE_SECRET", "") or read_or_create_
     if_empty="The nodes' keys are made of it: put the file back from a backup, or set LNWEB_NODE_SECRET.",
 )
 LNWEB_RATE_VALID_S = ENVIRONMENT.number("LNWEB_RATE_VALID_S", 24 * 3600, least=1)
+LNWEB_WEBHOOK_PRIVATE_HOSTS = frozenset(word.lower() for word in ENVIRONMENT.words("LNWEB_WEBHOOK_PRIVATE_HOSTS"))
 LNWEB_LISTEN = ENVIRONMENT.address("LNWEB_LISTEN")
 LIGHTNING = EngineConfig(
     payment=PaymentConfig(held_after_s=ENVIRONMENT.number("LNWEB_HELD_AFTER_S", PaymentConfig().held_after_s, least=1))

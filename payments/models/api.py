@@ -79,7 +79,7 @@ class Webhook(models.Model):
     account = models.ForeignKey(MerchantAccount, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=500)
     secret = models.CharField(max_length=64)
-    """What deliveries are signed with; whoever has it can say that they come from us, so it is shown once."""
+    """What, with the installation's secret key, makes the secret of its signatures: alone it signs nothing."""
     kinds = models.JSONField(default=list)
     """The kinds of event that it wants; empty: all."""
     cursor = models.BigIntegerField(default=0)

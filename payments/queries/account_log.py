@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
 from payments.models import AccountEvent
+
+
+class EventKind(StrEnum):
+    """What is told: a payment has ended, an invoice was made, paid or will not be."""
+
+    PAYMENT_PAID = "payment.paid"
+    PAYMENT_FAILED = "payment.failed"
+    INVOICE_OPEN = "invoice.open"
+    INVOICE_PAID = "invoice.paid"
+    INVOICE_CANCELLED = "invoice.cancelled"
+    INVOICE_REFUSED = "invoice.refused"
 
 
 class EventObject(Struct, frozen=True, kw_only=True):

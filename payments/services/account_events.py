@@ -14,6 +14,7 @@ import msgspec
 from payments.models import AccountEvent
 from payments.models.write_rows import insert_rows
 from payments.queries.account_objects import ended_payments, invoice_object, made_invoices, payment_object
+from payments.services.bells import ring_couriers
 
 _PAYMENT, _INVOICE = "payment.", "incoming."
 """How the names begin under which pages follow them."""
@@ -29,6 +30,8 @@ def tell_accounts(groups: Collection[str]) -> None:
     if invoices:
         told += [_event(row.account_id, f"invoice.{row.state}", row.pk, invoice_object(row)) for row in made_invoices(invoices)]
     insert_rows(told, unique_fields=("account", "kind", "subject_id"))
+    if told:
+        ring_couriers()
 
 
 def _event(account_id: int, kind: str, subject_id: str, about: msgspec.Struct) -> AccountEvent:

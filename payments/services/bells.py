@@ -15,6 +15,8 @@ ENGINE = "engine"
 """The engine's process waits for commands."""
 WEB = "web"
 """The web processes wait for changes to show."""
+COURIERS = "couriers"
+"""Who brings events to webhooks waits for events."""
 
 
 def ring_engine() -> None:
@@ -25,3 +27,8 @@ def ring_engine() -> None:
 def ring_web() -> None:
     """Something that a page may show is different."""
     transaction.on_commit(lambda: ring(settings.LNWEB_STATE_DIR, WEB))
+
+
+def ring_couriers() -> None:
+    """Something is to be brought to webhooks."""
+    transaction.on_commit(lambda: ring(settings.LNWEB_STATE_DIR, COURIERS))
