@@ -81,6 +81,10 @@ PAGES: Mapping[str, Need] = {
     "payments:network": Door.SIGNED_IN,
     "payments:network_node": Door.SIGNED_IN,
     "payments:shops": Door.SIGNED_IN,
+    **dict.fromkeys(
+        (f"payments:{name}" for name in ("api_keys", "revoke_key", "webhooks", "webhook", "stop_webhook", "resend_delivery")),
+        Permission.MANAGE_KEYS,
+    ),
     "payments:shop": Door.SIGNED_IN,
     "payments:shop_invoice": Door.SIGNED_IN,
     "payments:shop_invoice_status": Door.SIGNED_IN,

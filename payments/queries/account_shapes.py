@@ -62,6 +62,11 @@ class AccountShape(Struct, frozen=True, kw_only=True):
         return self.allows(Permission.MANAGE_CURRENCY)
 
     @property
+    def manages_keys(self) -> bool:
+        """For templates: the pages of keys and webhooks."""
+        return self.allows(Permission.MANAGE_KEYS)
+
+    @property
     def manages_members(self) -> bool:
         """For templates: the page of the people."""
         return self.allows(Permission.MANAGE_MEMBERS)

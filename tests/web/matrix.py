@@ -20,7 +20,17 @@ from msgspec import Struct
 from payments.access.addresses import PAGES, SOCKETS, UNNAMED, Door, Need
 from payments.access.roles import Permission, Role, ServerPermission, is_allowed
 from payments.lightning.invoice.bolt11 import decode
-from payments.models import ApprovalRequest, IncomingInvoice, Invitation, InvoiceRequest, RouteTest
+from payments.models import (
+    AccountEvent,
+    ApiKey,
+    ApprovalRequest,
+    IncomingInvoice,
+    Invitation,
+    InvoiceRequest,
+    RouteTest,
+    Webhook,
+    WebhookDelivery,
+)
 from payments.queries.invitations import hash_token
 from payments.queries.spending import Payer
 from payments.services.move_money import Wish, fund
@@ -144,6 +154,10 @@ class Side:
             invited_by=self.owner,
             expires_at=timezone.now() + timedelta(days=1),
         )
+        self.key = ApiKey.objects.create(account=self.account, name="Till", prefix=slug, scopes=["read"])
+        self.webhook = Webhook.objects.create(account=self.account, url="https://shop.example/", secret="00")
+        told = AccountEvent.objects.create(account=self.account, kind="payment.paid", subject_id=self.payment_id, body={})
+        self.delivery = WebhookDelivery.objects.create(webhook=self.webhook, event=told)
 
 
 class World:
@@ -185,7 +199,7 @@ _MISSING = {
     "payment_id": "e" * 64,
     "request_id": "e" * 32,
     "user_id": 9_999_999,
-    "invitation_id": 9_999_999,
+    **dict.fromkeys(("invitation_id", "key_id", "webhook_id", "delivery_id"), 9_999_999),
     "token": "e" * 43,
     "slug": "no-such-thing",
     "node_id": "03" + "e" * 64,
@@ -238,6 +252,9 @@ def _thing(name: str, names: frozenset[str] | set[str], principal: Principal, wo
         "request_id": side.incoming_id,
         "user_id": side.extra.pk,
         "invitation_id": side.invitation.pk,
+        "key_id": side.key.pk,
+        "webhook_id": side.webhook.pk,
+        "delivery_id": side.delivery.pk,
         "token": side.token,
         "slug": side.slug,
         "account": side.slug,

@@ -20,12 +20,13 @@ from django.urls import get_resolver, reverse
 from payments.access.roles import Role
 from payments.models import AuditHead, AuditRecord, EngineCommand, NodeRecord, PaymentRecord
 from payments.queries.audit_chain import verify_chain
-from payments.services.audited import ONLY_READ, PAGES
+from payments.services.audited import API, ONLY_READ, PAGES
 from payments.services.pay_invoice import pay_invoice
 from payments.services.scenarios import SCENARIOS
 from tests.people import join, make_account
 from tests.unit.services.wallet import ID, OTHER_ID, SHOP, fund, make_invoice
 from tests.web.uses_at_the_door import SECRET, USES_AT_THE_DOOR
+from tests.web.uses_of_programs import USES_OF_PROGRAMS
 from tests.web.uses_of_rules import USES_OF_RULES
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,8 @@ SAMPLES = {
     "app_label": "auth",
     "url": "anything",
     "invitation_id": "1",
+    **dict.fromkeys(("key_id", "webhook_id", "delivery_id"), "1"),
+    "invoice_id": "ab" * 16,
     "pk": "1",
     "token": "A" * 43,
 }
@@ -183,6 +186,7 @@ def _sign_in(password: str) -> Use:
 USES: dict[str, list[tuple[str, Use]]] = {
     **USES_OF_RULES,
     **USES_AT_THE_DOOR,
+    **USES_OF_PROGRAMS,
     "payments:pay": [("payment begun", _paying("payments:pay"))],
     "payments:stop": [("payment stopped", _to("payments:stop", payment_id=ID))],
     "payments:begin_probe": [("route tested", _paying("payments:begin_probe"))],
@@ -315,7 +319,7 @@ def footprint() -> tuple[object, ...]:
     return head, people, counts
 
 
-@pytest.mark.parametrize("name", sorted(set(ADDRESSES) - set(PAGES)))
+@pytest.mark.parametrize("name", sorted(set(ADDRESSES) - set(PAGES) - set(API)))
 def test_any_other_address_refuses_a_form_or_is_listed_as_one_that_changes_nothing(world: Client, name: str) -> None:
     missing = set(ADDRESSES[name]) - set(SAMPLES)
     assert not missing, f"say above what to put into an address for {missing}"
