@@ -19,7 +19,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from payments.lightning.units import format_sat
 from payments.queries.balances import balance as current_balance
-from payments.queries.payments import account_id_of_payment
 from payments.queries.replay_shapes import AnswerShape
 from payments.queries.shapes import AttemptShape, PathShape, ProbeShape, RouteShape
 from payments.web.drawing import eyes_name, name_of
@@ -108,13 +107,6 @@ def balance(context: Context) -> dict[str, Any]:
     if not account or not account.sees_money:
         return {"balance": None, "currency": ""}
     return {"balance": current_balance(account.id), "currency": account.currency}
-
-
-@register.simple_tag(takes_context=True)
-def is_seen(context: Context, payment_id: str) -> bool:
-    """Whether a payment is of an account whose money the visitor may see."""
-    seen = {account.id for account in context["request"].accounts if account.sees_money}
-    return account_id_of_payment(payment_id) in seen
 
 
 @register.inclusion_tag("payments/_way.html")
