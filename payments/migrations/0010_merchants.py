@@ -465,7 +465,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="incominginvoice",
-            index=models.Index(fields=["account", "-created_at"], name="invoices_of_an_account"),
+            index=models.Index(fields=["account", "-created_at", "request_id"], name="invoices_of_an_account"),
+        ),
+        migrations.AddIndex(
+            model_name="paymentrecord",
+            index=models.Index(fields=["account", "-created_at", "payment_id"], name="payments_of_an_account"),
+        ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(fields=["created_at", "id"], name="entries_by_time"),
         ),
         migrations.AddConstraint(
             model_name="incominginvoice",

@@ -56,7 +56,7 @@ class IncomingInvoice(models.Model):
             models.CheckConstraint(condition=~Q(state="open") | ~Q(invoice=""), name="open_has_an_invoice"),
             models.CheckConstraint(condition=~Q(state="paid") | Q(received_msat__gt=0), name="paid_has_an_amount"),
         )
-        indexes = (models.Index(fields=("account", "-created_at"), name="invoices_of_an_account"),)
+        indexes = (models.Index(fields=("account", "-created_at", "request_id"), name="invoices_of_an_account"),)
 
     def __str__(self) -> str:
         return f"{self.request_id}: {self.state}"

@@ -37,6 +37,7 @@ class LedgerEntry(AppendOnly):
     class Meta:
         verbose_name_plural = "ledger entries"
         constraints = (models.UniqueConstraint(fields=("payment", "kind"), condition=Q(payment__isnull=False), name="one_hold_one_end"),)
+        indexes = (models.Index(fields=("created_at", "id"), name="entries_by_time"),)
 
     def __str__(self) -> str:
         return self.key

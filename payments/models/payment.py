@@ -60,6 +60,7 @@ class PaymentRecord(models.Model):
         )
         indexes = (
             models.Index(fields=("-created_at", "payment_id"), name="payments_newest_first"),
+            models.Index(fields=("account", "-created_at", "payment_id"), name="payments_of_an_account"),
             models.Index(fields=("payment_id",), name="unfinished_payments", condition=~Q(status__in=("paid", "failed"))),
         )
 

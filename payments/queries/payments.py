@@ -1,16 +1,15 @@
 """
-A payment on its page, and the list of all payments.
+A payment on its page.
 
 What is shown is computed from the rows and the clock: money that is out and unanswered for long is "held", though no row says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import DateTimeField, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from payments.lightning.invoice.bolt11 import decode
@@ -21,10 +20,9 @@ from payments.queries.invoices import invoice_shape
 from payments.queries.network import height, names_of
 from payments.queries.paths import attempt_shape
 from payments.queries.rate_shapes import rate_shape
-from payments.queries.shapes import PaymentRowShape, PaymentRowsShape, PaymentShape
+from payments.queries.shapes import PaymentShape
 from payments.queries.wording import Words, words_for, words_for_incomplete
 
-ROWS_A_PAGE = 25
 _MINUTES_A_BLOCK = 10
 _MINUTES_AN_HOUR = 60
 _LONG_MINUTES = 120
@@ -44,7 +42,7 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
     hinted = {hop.node_id.hex() for hint in invoice.route_hints for hop in hint.hops}
     names = names_of({payment.payee} | hinted | {hop["node_id"] for attempt in attempts for hop in attempt.path})
     out = [attempt for attempt in attempts if attempt.state == AttemptRecord.State.SENT]
-    status = _shown(payment.status, min((attempt.sent_at for attempt in out), default=None))
+    status = shown_as(payment.status, min((attempt.sent_at for attempt in out), default=None))
     words = _words(payment, status, attempts)
     return PaymentShape(
         payment_id=payment.payment_id,
@@ -67,55 +65,17 @@ def payment_page(payment_id: str, account_ids: Collection[int] | None) -> Paymen
     )
 
 
-def account_id_of_payment(payment_id: str) -> int | None:
-    """The account that a payment is of; None when there is no such payment. One statement."""
-    return PaymentRecord.objects.filter(pk=payment_id).values_list("account_id", flat=True).first()
-
-
-def payment_rows(page: int, account_id: int) -> PaymentRowsShape:
-    """One page of an account's payments, the newest first; a page beyond the last shows the last. Three statements."""
-    payments = PaymentRecord.objects.filter(account_id=account_id)
-    pages = max(1, -(-payments.count() // ROWS_A_PAGE))
-    number = min(max(page, 1), pages)
-    rows = _rows_from(payments, (number - 1) * ROWS_A_PAGE)
-    names = names_of(payee for payee, *_ in rows)
-    return PaymentRowsShape(rows=tuple(_row_shape(row, names) for row in rows), number=number, pages=pages)
-
-
 def payment_status_of(payment_id: str) -> PaymentStatus:
     """The stored status of a payment. PaymentRecord.DoesNotExist when there is none."""
     return PaymentStatus(PaymentRecord.objects.values_list("status", flat=True).get(pk=payment_id))
 
 
-_Row = tuple[str, str, str, str, int, int | None, datetime, datetime | None]
+def shown_as(stored: str, oldest_out: datetime | None) -> PaymentStatus:
+    """
+    How a payment of this stored status looks now.
 
-
-def _rows_from(payments: QuerySet[PaymentRecord], start: int) -> Sequence[_Row]:
-    out = AttemptRecord.objects.filter(payment=OuterRef("pk"), state=AttemptRecord.State.SENT).order_by().values("payment")
-    oldest = Subquery(out.annotate(oldest=Min("sent_at")).values("oldest"), output_field=DateTimeField())
-    rows = (
-        payments.order_by("-created_at", "payment_id")
-        .annotate(oldest_out=oldest)
-        .values_list("payee", "payment_id", "status", "description", "amount_msat", "fee_paid_msat", "created_at", "oldest_out")
-    )
-    return list(rows[start : start + ROWS_A_PAGE])
-
-
-def _row_shape(row: _Row, names: Mapping[str, str]) -> PaymentRowShape:
-    payee, payment_id, status, description, amount_msat, fee_paid_msat, created_at, oldest_out = row
-    return PaymentRowShape(
-        payment_id=payment_id,
-        status=_shown(status, oldest_out),
-        payee=payee,
-        payee_name=names.get(payee, ""),
-        description=description,
-        amount_msat=amount_msat,
-        fee_paid_msat=fee_paid_msat,
-        created_at=created_at,
-    )
-
-
-def _shown(stored: str, oldest_out: datetime | None) -> PaymentStatus:
+    oldest_out    when the oldest part that has not come back was sent; None: nothing is out
+    """
     waiting_s = 0 if oldest_out is None else int((timezone.now() - oldest_out).total_seconds())
     return shown_status(PaymentStatus(stored), waiting_s=waiting_s, held_after_s=settings.LIGHTNING.payment.held_after_s)
 

@@ -214,19 +214,6 @@ class PaymentShape(Struct, frozen=True, kw_only=True):
     """What a bitcoin was worth when it was begun, if anybody had said so."""
 
 
-class PaymentRowShape(Struct, frozen=True, kw_only=True):
-    """A payment in a list."""
-
-    payment_id: str
-    status: str
-    payee: str
-    payee_name: str
-    description: str
-    amount_msat: int
-    fee_paid_msat: int | None
-    created_at: datetime
-
-
 class BalanceShape(Struct, frozen=True, kw_only=True):
     """The money as the top bar shows it."""
 
@@ -254,14 +241,6 @@ class ShopInvoiceShape(Struct, frozen=True, kw_only=True):
     description: str
     expires_at: datetime | None
     refusal: str
-
-
-class PaymentRowsShape(Struct, frozen=True, kw_only=True):
-    """One page of the list of payments, newest first. Pages count from 1; there is always at least one, if an empty one."""
-
-    rows: tuple[PaymentRowShape, ...]
-    number: int
-    pages: int
 
 
 class FaultShape(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from payments.access.roles import Permission, ServerPermission
@@ -20,7 +20,7 @@ from payments.queries.account_shapes import AccountShape
 from payments.queries.server_roles import holds
 from payments.web.current_account import account_ids, current_account
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _FOR_OPERATORS = "This page is for those who run this installation. Nothing was changed."
 _LACKS = (
     "Your role in {account} is {role}, which does not allow you to {permission}. Nothing was changed. "
@@ -33,7 +33,7 @@ def needs(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             account = current_account(request)
             if account is None:
                 return no_account(request)
@@ -56,7 +56,7 @@ def needs_somewhere(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             account = current_account(request)
             if account is None:
                 return no_account(request)
@@ -73,7 +73,7 @@ def member_required(view: View) -> View:
     """For members of any account, in any role."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         return no_account(request) if current_account(request) is None else view(request, *args, **kwargs)
 
     return login_required(guarded)
@@ -84,7 +84,7 @@ def needs_server(permission: ServerPermission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             return view(request, *args, **kwargs) if holds(request.user, permission) else refused(request, _FOR_OPERATORS)
 
         return login_required(guarded)

@@ -12,6 +12,7 @@ from django.test import Client
 from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.errors import LightningError
 from payments.queries.account_shapes import AccountShape
+from payments.queries.history_filter import HistoryFilter
 from payments.queries.shapes import BalanceShape, PaymentShape, PreviewShape, ShopInvoiceShape, ShopShape
 from payments.web.views import previews
 from tests.people import make_owner
@@ -59,7 +60,7 @@ class Wallet:
         self.asked.append(("request", {"shop_slug": shop_slug, **wish}))
         return "r-1"
 
-    def payment_rows(self, page: int, account_id: int) -> samples.Rows:
+    def history_page(self, account_id: int, _wanted: HistoryFilter, page: int) -> samples.Rows:
         self.asked.append(("rows", {"page": page, "account_id": account_id}))
         return self.rows
 
@@ -93,9 +94,8 @@ def wallet(monkeypatch: pytest.MonkeyPatch) -> Wallet:
         "payments.web.reading.place_of": lambda _error: behind.place,
         "payments.web.views.pay.pay_invoice": behind.pay_invoice,
         "payments.web.views.payment.payment_page": lambda _payment_id, _account_ids: behind.payment,
-        "payments.templatetags.lightning.account_id_of_payment": lambda _payment_id: HOUSE_ID,
         "payments.web.views.payment.stop_payment": behind.stop_payment,
-        "payments.web.views.history.payment_rows": behind.payment_rows,
+        "payments.web.views.history.history_page": behind.history_page,
         "payments.web.views.shops.all_shops": lambda: behind.shops,
         "payments.web.views.shops.find_shop": behind.find_shop,
         "payments.web.views.shops.shop_invoice": lambda _request_id: behind.shop_invoice,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from payments.access.roles import Role
 from payments.ledger.accounts import HOUSE_ID
 from payments.queries.account_shapes import AccountShape
+from payments.queries.history import HistoryRowShape
 from payments.queries.shapes import (
     AttemptShape,
     BalanceShape,
@@ -21,7 +22,6 @@ from payments.queries.shapes import (
     HopState,
     InvoiceShape,
     PathShape,
-    PaymentRowShape,
     PaymentShape,
     PreviewShape,
     RouteShape,
@@ -42,9 +42,10 @@ HOSTILE_NAME = "<script>alert(1)</script>\u202egnp.exe"
 class Rows(Struct, frozen=True, kw_only=True):
     """A page of the history."""
 
-    rows: tuple[PaymentRowShape, ...]
+    rows: tuple[HistoryRowShape, ...]
     number: int = 1
     pages: int = 1
+    total: int = 1
 
 
 def hop(name: str, *, amount_msat: int, fee_msat: int, blocks: int, state: HopState = HopState.PLANNED) -> HopShape:
@@ -226,16 +227,21 @@ def payment(status: str = "sending", **changes: object) -> PaymentShape:
     return replace(ordinary, **(_STORIES[status] | changes))
 
 
-def row(number: int = 0, **changes: object) -> PaymentRowShape:
+def row(number: int = 0, **changes: object) -> HistoryRowShape:
     """A line of the history."""
-    ordinary = PaymentRowShape(
-        payment_id=f"{number:064x}",
+    ordinary = HistoryRowShape(
+        direction="out",
+        id=f"{number:064x}",
         status="paid",
         payee=PAYEE,
         payee_name="Bean There",
         description="Flat white, oat milk",
         amount_msat=2_500_000,
-        fee_paid_msat=1_062,
+        fee_msat=1_062,
+        who="ada",
+        payment_hash="",
+        payment_preimage="",
+        rate=None,
         created_at=NOW - timedelta(minutes=number),
     )
     return replace(ordinary, **changes)

@@ -26,6 +26,7 @@ from payments.services.scenarios import SCENARIOS
 from tests.people import join, make_account
 from tests.unit.services.wallet import ID, OTHER_ID, SHOP, fund, make_invoice
 from tests.web.uses_at_the_door import SECRET, USES_AT_THE_DOOR
+from tests.web.uses_of_books import USES_OF_BOOKS
 from tests.web.uses_of_programs import USES_OF_PROGRAMS
 from tests.web.uses_of_rules import USES_OF_RULES
 
@@ -184,6 +185,7 @@ def _sign_in(password: str) -> Use:
 
 
 USES: dict[str, list[tuple[str, Use]]] = {
+    **USES_OF_BOOKS,
     **USES_OF_RULES,
     **USES_AT_THE_DOOR,
     **USES_OF_PROGRAMS,

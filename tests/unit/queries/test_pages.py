@@ -11,8 +11,9 @@ from payments.ledger.accounts import HOUSE_ID
 from payments.lightning.events import PaymentFailureReason
 from payments.models import AttemptRecord, InvoiceRequest, NodeRecord, PaymentRecord
 from payments.queries.balances import balance
+from payments.queries.history import ROWS_A_PAGE, history_page
 from payments.queries.nodes import sandbox_nodes
-from payments.queries.payments import ROWS_A_PAGE, payment_page, payment_rows
+from payments.queries.payments import payment_page
 from payments.queries.shapes import BalanceShape, HopState
 from payments.queries.shops import shop, shop_invoice, shops
 from payments.services.pay_invoice import pay_invoice
@@ -78,7 +79,7 @@ def test_money_without_an_answer_is_held_and_must_not_be_paid_again(under_way) -
     tell(started())
     AttemptRecord.objects.update(sent_at=timezone.now() - timedelta(seconds=31))
     page = payment_page(ID, None)
-    assert "held" == page.status == payment_rows(1, HOUSE_ID).rows[0].status
+    assert "held" == page.status == history_page(HOUSE_ID).rows[0].status
     assert "Do not pay again" in page.explanation
     assert "sending" == PaymentRecord.objects.get().status, "held is a matter of the clock and never stored"
 
@@ -98,7 +99,7 @@ def one_part_is_out(under_way):
 
 def test_a_part_whose_rest_will_not_follow_is_not_called_a_payment_on_its_way(one_part_is_out) -> None:
     page = payment_page(ID, None)
-    assert "stopping" == page.status == payment_rows(1, HOUSE_ID).rows[0].status
+    assert "stopping" == page.status == history_page(HOUSE_ID).rows[0].status
     assert (False, "No new try will be made.") == (page.can_stop, page.headline)
     assert (
         "One part of it, 400 sat, is still out, and the rest will not follow, because nothing more can be tried. The recipient waits "
@@ -199,17 +200,17 @@ def rows(count: int) -> None:
 
 def test_the_list_is_newest_first_and_has_pages(django_assert_num_queries) -> None:
     rows(2 * ROWS_A_PAGE + 1)
-    with django_assert_num_queries(3):
-        first = payment_rows(1, HOUSE_ID)
+    with django_assert_num_queries(6):
+        first = history_page(HOUSE_ID)
     assert (ROWS_A_PAGE, 1, 3) == (len(first.rows), first.number, first.pages)
-    assert ["0" * 64, "0" * 63 + "1"] == [row.payment_id for row in first.rows[:2]]
-    assert (1, 3) == (len(payment_rows(3, HOUSE_ID).rows), payment_rows(3, HOUSE_ID).number)
-    assert payment_rows(3, HOUSE_ID) == payment_rows(99, HOUSE_ID)
-    assert payment_rows(1, HOUSE_ID) == payment_rows(-5, HOUSE_ID)
+    assert ["0" * 64, "0" * 63 + "1"] == [row.id for row in first.rows[:2]]
+    assert (1, 3) == (len(history_page(HOUSE_ID, page=3).rows), history_page(HOUSE_ID, page=3).number)
+    assert history_page(HOUSE_ID, page=3) == history_page(HOUSE_ID, page=99)
+    assert history_page(HOUSE_ID) == history_page(HOUSE_ID, page=-5)
 
 
 def test_an_empty_list_has_one_empty_page() -> None:
-    assert ((), 1, 1) == (payment_rows(1, HOUSE_ID).rows, payment_rows(1, HOUSE_ID).number, payment_rows(1, HOUSE_ID).pages)
+    assert ((), 1, 1) == (history_page(HOUSE_ID).rows, history_page(HOUSE_ID).number, history_page(HOUSE_ID).pages)
 
 
 def test_the_balance_is_what_may_be_spent_and_what_is_set_aside(under_way, django_assert_num_queries) -> None:
