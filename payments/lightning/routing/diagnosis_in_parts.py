@@ -13,59 +13,50 @@ import msgspec
 
 from payments.lightning.routing.amounts import largest, last_that_goes, least
 from payments.lightning.routing.brim import brimful_msat, flows_nowhere
+from payments.lightning.routing.choice import Choice
 from payments.lightning.routing.diagnosis import explain_payee
 from payments.lightning.routing.enough_room import could_carry
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
-from payments.lightning.routing.finder import Aim, Finder, Task
+from payments.lightning.routing.finder import Finder, Task
 from payments.lightning.routing.in_turn import widest_parts_msat
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.route import Path
+from payments.lightning.routing.parts import paths_of
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
-from payments.lightning.routing.split import least_fee_msat
 from payments.lightning.units import MAX_MSAT
 
-Solve = Callable[[Terrain, RouteParameters, Limits], tuple[Path, ...] | None]
-"""The router's own way to paths, in one part or in several."""
+Asking = Callable[[Terrain, RouteParameters, Limits], Choice]
+"""The router's own choice, among one path and parts."""
 
 
-def explain_in_parts(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute:
+def explain_in_parts(terrain: Terrain, params: RouteParameters, choice: Asking, finder: Finder) -> NoRoute:
     """The answer for a question to which neither one path nor several were found."""
     return (
         explain_payee(terrain)
-        or _explain_limits(terrain, params, solve, finder)
-        or _explain_failures(terrain, params, solve)
-        or _explain_amount(terrain, params, solve, finder)
+        or _explain_limits(terrain, params, choice, finder)
+        or _explain_failures(terrain, params, choice)
+        or _explain_amount(terrain, params, choice, finder)
     )
 
 
-def _explain_limits(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute | None:
+def _explain_limits(terrain: Terrain, params: RouteParameters, choice: Asking, finder: Finder) -> NoRoute | None:
     limits = Limits.of(params)
     task, most = Task.of(params), params.payment_params.max_path_count
     if not could_carry(terrain, params, limits, finder) or flows_nowhere(terrain, task, most, finder=finder):
         return None
     replace = msgspec.structs.replace
-    needed_msat = _least_fee_msat(terrain, params, finder)
+    needed_msat = choice(terrain, params, limits).least_fee_msat()
     if needed_msat is not None:
         return NoRoute(reason=NoRouteReason.FEE_LIMIT, needed_fee_msat=needed_msat)
-    if paths := solve(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED)):
+    if parts := choice(terrain, params, replace(limits, cltv_expiry_delta=UNLIMITED)).any():
         needed = _least(
-            lambda delta: solve(terrain, params, replace(limits, cltv_expiry_delta=delta)) is not None,
+            lambda delta: choice(terrain, params, replace(limits, cltv_expiry_delta=delta)).any() is not None,
             above=limits.cltv_expiry_delta,
-            likely=max(path.total_cltv_expiry_delta for path in paths),
+            likely=max(path.total_cltv_expiry_delta for path in paths_of(parts)),
         )
         return NoRoute(reason=NoRouteReason.CLTV_LIMIT, needed_cltv_expiry_delta=needed)
-    if solve(terrain, params, replace(limits, hops=UNLIMITED)):
+    if choice(terrain, params, replace(limits, hops=UNLIMITED)).any():
         return NoRoute(reason=NoRouteReason.PATH_LENGTH)
     return None
-
-
-def _least_fee_msat(terrain: Terrain, params: RouteParameters, finder: Finder) -> int | None:
-    """The least limit on fees with which there is a route, over one path or several; None when no limit helps."""
-    limits = msgspec.structs.replace(Limits.of(params), fee_msat=MAX_MSAT)
-    way = finder.cheapest(terrain, Task.of(params, limits), aim=Aim.FEE)
-    in_parts_msat = least_fee_msat(terrain, params, limits, finder=finder)
-    alone_msat = None if way is None else way.fee_msat(params.final_value_msat)
-    return min((fee_msat for fee_msat in (alone_msat, in_parts_msat) if fee_msat is not None), default=None)
 
 
 def _least(goes: Callable[[int], bool], *, above: int, likely: int) -> int:
@@ -80,30 +71,30 @@ def _least(goes: Callable[[int], bool], *, above: int, likely: int) -> int:
     return least(goes, above=above, enough=enough)
 
 
-def _explain_failures(terrain: Terrain, params: RouteParameters, solve: Solve) -> NoRoute | None:
-    if (terrain.excluded or terrain.excluded_nodes) and solve(terrain.with_failed_channels(), params, Limits.of(params)):
+def _explain_failures(terrain: Terrain, params: RouteParameters, choice: Asking) -> NoRoute | None:
+    if (terrain.excluded or terrain.excluded_nodes) and choice(terrain.with_failed_channels(), params, Limits.of(params)).any():
         return NoRoute(reason=NoRouteReason.CHANNELS_FAILED)
     return None
 
 
-def _explain_amount(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRoute:
-    largest_msat = _largest_amount_msat(terrain, params, solve, finder)
+def _explain_amount(terrain: Terrain, params: RouteParameters, choice: Asking, finder: Finder) -> NoRoute:
+    largest_msat = _largest_amount_msat(terrain, params, choice, finder)
     first_refused = params if largest_msat is None else msgspec.structs.replace(params, final_value_msat=largest_msat + 1)
-    return NoRoute(reason=_reason_of_amount(terrain, first_refused, solve, finder), largest_amount_msat=largest_msat)
+    return NoRoute(reason=_reason_of_amount(terrain, first_refused, choice, finder), largest_amount_msat=largest_msat)
 
 
-def _reason_of_amount(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> NoRouteReason:
+def _reason_of_amount(terrain: Terrain, params: RouteParameters, choice: Asking, finder: Finder) -> NoRouteReason:
     richer = msgspec.structs.replace(Limits.of(params), first_hop_msat=MAX_MSAT)
-    if not terrain.largest_first_hop_msat() or solve(terrain, params, richer):
+    if not terrain.largest_first_hop_msat() or choice(terrain, params, richer).any():
         return NoRouteReason.OWN_BALANCE
     is_narrow = params.final_value_msat > finder.into_payee_msat(terrain) and not any(True for _hop in terrain.ours_to(terrain.payee))
     return NoRouteReason.RECIPIENT_UNREACHABLE_AMOUNT if is_narrow else NoRouteReason.NO_PATH
 
 
-def _largest_amount_msat(terrain: Terrain, params: RouteParameters, solve: Solve, finder: Finder) -> int | None:
+def _largest_amount_msat(terrain: Terrain, params: RouteParameters, choice: Asking, finder: Finder) -> int | None:
     def goes(amount_msat: int) -> bool:
         changed = msgspec.structs.replace(params, final_value_msat=amount_msat)
-        return solve(terrain, changed, Limits.of(changed)) is not None
+        return choice(terrain, changed, Limits.of(changed)).any() is not None
 
     guess_msat = min(_likely_most_msat(terrain, params, finder), params.final_value_msat - 1)
     if guess_msat <= 0:

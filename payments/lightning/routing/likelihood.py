@@ -7,7 +7,7 @@ The same figures that people are shown. Who has no opinion about chances is not 
 from __future__ import annotations
 
 from payments.lightning.routing.finder import usage_of
-from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE, SURE_CHANCE_PERMILLE
+from payments.lightning.routing.parameters import SURE_CHANCE_PERMILLE
 from payments.lightning.routing.parts import Part, paths_of
 from payments.lightning.routing.route import Path
 from payments.lightning.routing.search import Terrain
@@ -46,8 +46,3 @@ def is_sure(part: Part, terrain: Terrain, scorer: ScoreLookUp) -> bool:
         return True
     most = chance_of(paths_of([Part(part.way, 1)]), terrain, scorer)
     return most is not None and chance * _PERMILLE >= most * SURE_CHANCE_PERMILLE
-
-
-def is_likely_enough(chance: Chance | None) -> bool:
-    """Whether to try it alone, where only equal parts could be sent instead."""
-    return chance is None or chance * _PERMILLE >= LEAST_CHANCE_PERMILLE

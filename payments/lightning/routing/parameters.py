@@ -22,8 +22,6 @@ MAX_CHANNEL_SATURATION_POWER_OF_HALF = 2
 """Parts found one after the other fill others' channels to 1/2^2 = a quarter while that is enough. LDK's default: fuller ones fail more."""
 SURE_CHANCE_PERMILLE = 900
 """A path whose chance is this much of what next to nothing would have is sent alone, nothing else looked for. 900: parts save little."""
-LEAST_CHANCE_PERMILLE = 200
-"""One path less likely than this gives way to equal parts, where nobody can say how an amount flows. 200: it fails four times of five."""
 FINAL_CLTV_PADDING_BLOCKS = 3
 """Added to what the payee asks for, because blocks may be found while the HTLC travels. LDK's and LND's figure."""
 FEE_LIMIT_PPM = 10_000

@@ -12,20 +12,19 @@ from __future__ import annotations
 from payments.lightning.graph.view import GraphView
 from payments.lightning.ids import NodeId
 from payments.lightning.routing.alternatives import Alternative, Virtue, find_alternatives, merged
+from payments.lightning.routing.choice import Choice
 from payments.lightning.routing.diagnosis import explain
 from payments.lightning.routing.diagnosis_in_parts import explain_in_parts
 from payments.lightning.routing.errors import NoRoute
-from payments.lightning.routing.finder import Finder, ReadableFinder, Task
+from payments.lightning.routing.finder import Finder, ReadableFinder
 from payments.lightning.routing.inflight import NOTHING_IN_FLIGHT, InFlightHtlcs
-from payments.lightning.routing.likelihood import chance_of, is_likely_enough, is_sure
 from payments.lightning.routing.other_parts import best_of, other_routes
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
-from payments.lightning.routing.parts import Part, paths_of, price_msat
+from payments.lightning.routing.parts import paths_of
 from payments.lightning.routing.question import Question
 from payments.lightning.routing.route import Path, Route
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.routing.shadow import shadowed
-from payments.lightning.routing.split import even_splits, flowing_within, split
 from payments.lightning.scoring.scorer import ScoreLookUp
 
 LAST_RESORTS = (2, 3, 4)
@@ -89,7 +88,7 @@ class DefaultRouter:
         paths = paths or self._last_resort(terrain, params)
         if paths is None:
             if payment.allows_parts:
-                return explain_in_parts(terrain, params, self._paths, self.finder)
+                return explain_in_parts(terrain, params, self._choice, self.finder)
             return explain(terrain, params, self.finder)
         return shadowed(Route(paths=paths), question, graph=self.graph)
 
@@ -105,13 +104,9 @@ class DefaultRouter:
         return merged(((Virtue.BALANCED, balanced), *hidden))
 
     def _best_paths(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
-        """What is sent: one path; parts where there is none, and where it is not sure to arrive and they are better."""
-        way = self.finder.cheapest(terrain, Task.of(params))
-        allows_parts = params.payment_params.allows_parts
-        if way is None:
-            return split(terrain, params, Limits.of(params), finder=self.finder) if allows_parts else None
-        whole = Part(way, params.final_value_msat)
-        return self._beside(whole, terrain, params) if allows_parts and not is_sure(whole, terrain, self.scorer) else paths_of([whole])
+        """What is sent: of one path and of parts the cheapest."""
+        parts = self._choice(terrain, params, Limits.of(params)).best()
+        return None if parts is None else paths_of(parts)
 
     def _last_resort(self, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...] | None:
         """What can be sent over channels that failed with more; None when none failed so, or none goes."""
@@ -120,21 +115,5 @@ class DefaultRouter:
         found = (self._best_paths(ground, params) for ground in grounds)
         return next((paths for paths in found if paths is not None), None)
 
-    def _beside(self, whole: Part, terrain: Terrain, params: RouteParameters) -> tuple[Path, ...]:
-        """One path, or the parts in which it flows if they cost less; where nobody can say how, the likeliest of equal ones."""
-        limits = Limits.of(params)
-        flowing = flowing_within(terrain, params, limits, finder=self.finder)
-        if flowing is not None:
-            return paths_of(min([whole], flowing, key=lambda parts: price_msat(terrain, parts, self.finder)))
-        alone = paths_of([whole])
-        if is_likely_enough(chance_of(alone, terrain, self.scorer)):
-            return alone
-        equal = even_splits(terrain, params, limits, finder=self.finder)
-        return max([alone, *equal], key=lambda paths: chance_of(paths, terrain, self.scorer) or 0)
-
-    def _paths(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> tuple[Path, ...] | None:
-        """Whether there is something to send: one path, or several where one does not do and several may."""
-        way = self.finder.cheapest(terrain, Task.of(params, limits))
-        if way is not None:
-            return (way.path(params.final_value_msat),)
-        return split(terrain, params, limits, finder=self.finder) if params.payment_params.allows_parts else None
+    def _choice(self, terrain: Terrain, params: RouteParameters, limits: Limits) -> Choice:
+        return Choice(terrain=terrain, params=params, limits=limits, finder=self.finder, scorer=self.scorer)

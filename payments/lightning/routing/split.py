@@ -1,11 +1,12 @@
 """
-A payment in parts: several paths that together bring exactly the amount, under one limit on fees.
+A payment in parts: several paths that together bring exactly the amount.
 
-Parts are found in several manners, the best first: all at once, as a flow, where the search knows one, because that takes an early part
-back to make room for two others; and one after the other, first with no channel of others filled beyond a quarter, for who takes all of one
-rarely gets it; then with the least fees; last over the widest ways.
+Parts are found in several manners: one after the other, first with no channel of others filled beyond a quarter, for who takes all of one
+rarely gets it, and with the least fees; all at once, as a flow, where the search knows one, because that takes an early part back to make
+room for two others; and over the widest ways. No manner is the best at everything, so all are tried, but for a flow with the least fees:
+that takes as long as all others together.
 
-What is found does not depend on the limit on fees, which only chooses among it. So a higher limit never loses what a lower one had.
+The limit on fees is not looked at here: who chooses among what is found does.
 
 BOLT 4, Basic Multi-Part Payments
 """
@@ -13,6 +14,7 @@ BOLT 4, Basic Multi-Part Payments
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import structs
 
@@ -22,62 +24,36 @@ from payments.lightning.routing.finder import Aim, Finder, Task
 from payments.lightning.routing.flowing import flowing_parts
 from payments.lightning.routing.in_turn import even_parts, parts_in_turn, widest_parts
 from payments.lightning.routing.parameters import RouteParameters
-from payments.lightning.routing.parts import Part, fee_msat, paths_of, price_msat
-from payments.lightning.routing.route import Path
+from payments.lightning.routing.parts import Part
 from payments.lightning.routing.search import Limits, Terrain
 from payments.lightning.units import MAX_MSAT
 
 
-def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> tuple[Path, ...] | None:
-    """The paths of a payment in parts, of the first manner that finds any within the limit on fees; None when none does."""
-    for manner in _manners(terrain, params, limits, finder):
-        within = [parts for parts in manner if fee_msat(parts) <= limits.fee_msat]
-        if within:
-            return paths_of(min(within, key=lambda parts: price_msat(terrain, parts, finder)))
-    return None
-
-
-def least_fee_msat(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> int | None:
-    """The least limit on fees with which `split` finds parts; None when no limit helps."""
-    fees_msat = (fee_msat(parts) for manner in _manners(terrain, params, limits, finder) for parts in manner)
-    return min(fees_msat, default=None)
-
-
-def flowing_within(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> list[Part] | None:
-    """The parts by which the amount flows at the least price, within the limit on fees; None when it does not or nobody can say."""
-    parts = flowing_parts(terrain, _task(params, limits), params.payment_params.max_path_count, finder=finder, aim=Aim.PRICE)
-    return None if parts is None or fee_msat(parts) > limits.fee_msat else parts
-
-
-def even_splits(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> Iterator[tuple[Path, ...]]:
-    """Equal parts of a payment that one path could carry too, so that no channel carries all of it."""
-    found = even_parts(terrain, _task(params, limits), params.payment_params.max_path_count, finder=finder)
-    return (paths_of(parts) for parts in found if fee_msat(parts) <= limits.fee_msat)
-
-
-def _manners(terrain: Terrain, params: RouteParameters, limits: Limits, finder: Finder) -> Iterator[Iterator[list[Part]]]:
+def split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> Iterator[list[Part]]:
     """By each manner what it finds: none, one or several."""
     most, task = params.payment_params.max_path_count, _task(params, limits)
-    saturated = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
     if not could_carry(terrain, params, limits, finder):
         return
     brim = brim_of(terrain, task, most, finder=finder)
-    if brim is not None and brim.is_near:
-        if not brim.is_above:
-            yield brimful_parts(terrain, task, brim.ways)
-        return
-    yield _flowing(terrain, task, most, finder, Aim.PRICE)
-    for ground, aim in ((saturated, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
-        yield parts_in_turn(ground, task, most, finder=finder, aim=aim)
-    yield _flowing(terrain, task, most, finder, Aim.FEE)
-    yield widest_parts(terrain, task, most, finder=finder) if brim is None else brimful_parts(terrain, task, brim.ways)
+    if brim is None or not brim.is_near:
+        gentle = terrain.saturated(params.payment_params.max_channel_saturation_power_of_half)
+        for ground, aim in ((gentle, Aim.PRICE), (terrain, Aim.PRICE), (terrain, Aim.FEE)):
+            yield from parts_in_turn(ground, task, most, finder=finder, aim=aim)
+        flowing = flowing_parts(terrain, task, most, finder=finder, aim=Aim.PRICE)
+        yield from (flowing,) if flowing is not None else ()
+    if brim is None:
+        yield from islice(even_parts(terrain, task, most, finder=finder), 1)
+        yield from widest_parts(terrain, task, most, finder=finder)
+    elif not brim.is_above:
+        yield from brimful_parts(terrain, task, brim.ways)
+
+
+def thriftiest_split(terrain: Terrain, params: RouteParameters, limits: Limits, *, finder: Finder) -> list[Part] | None:
+    """The parts by which the amount flows for the least fees; None when it does not, nearly does not, or nobody can say."""
+    most, task = params.payment_params.max_path_count, _task(params, limits)
+    brim = brim_of(terrain, task, most, finder=finder) if could_carry(terrain, params, limits, finder) else None
+    return None if brim is None or brim.is_near else flowing_parts(terrain, task, most, finder=finder, aim=Aim.FEE)
 
 
 def _task(params: RouteParameters, limits: Limits) -> Task:
     return Task.of(params, structs.replace(limits, fee_msat=MAX_MSAT))
-
-
-def _flowing(terrain: Terrain, task: Task, most: int, finder: Finder, aim: Aim) -> Iterator[list[Part]]:
-    parts = flowing_parts(terrain, task, most, finder=finder, aim=aim)
-    if parts is not None:
-        yield parts

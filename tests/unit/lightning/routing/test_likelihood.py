@@ -6,8 +6,7 @@ import pytest
 
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.routing.choosing import finder_for
-from payments.lightning.routing.likelihood import chance_of, is_likely_enough
-from payments.lightning.routing.parameters import LEAST_CHANCE_PERMILLE
+from payments.lightning.routing.likelihood import chance_of
 from payments.lightning.routing.route import Route
 from payments.lightning.routing.router import DefaultRouter
 from payments.lightning.routing.search import Terrain
@@ -41,7 +40,6 @@ def test_a_path_that_nearly_fills_a_channel_gives_way_to_parts_that_are_likelier
     parts, more = ask(950_000_000, is_fast=is_fast)
 
     assert (1, 2) == (len(alone.paths), len(parts.paths))
-    assert not is_likely_enough(little)
     assert little < more
 
 
@@ -58,8 +56,3 @@ def test_who_has_no_opinion_about_chances_sends_one_path():
 
     assert 1 == len(answer.paths)
     assert chance is None
-
-
-def test_the_line_is_drawn_at_the_permille_that_is_named():
-    assert is_likely_enough(LEAST_CHANCE_PERMILLE / 1_000)
-    assert not is_likely_enough((LEAST_CHANCE_PERMILLE - 1) / 1_000)

@@ -104,13 +104,13 @@ def test_a_second_htlc_on_our_channel_leaves_room_for_its_place_in_the_commitmen
     assert NoRoute(reason=NoRouteReason.OWN_BALANCE, largest_amount_msat=179_999_000) == ask(graph, parts("dave", 180_000_000), ours)
 
 
-def test_channels_of_others_are_filled_to_a_quarter_while_that_is_enough():
+def test_channels_of_others_are_filled_to_a_quarter_while_that_is_enough_and_costs_no_more():
     #   four ways of 400,000 sat; a quarter of each is 100,000
     graph = network(
         channel("alice", "bob"),
-        channel("bob", "dave", capacity_sat=400_000, htlc_maximum_msat=150_000_000),
-        channel("bob", "dave", capacity_sat=400_000, htlc_maximum_msat=150_000_000),
-        channel("bob", "dave", capacity_sat=400_000, htlc_maximum_msat=150_000_000),
+        channel("bob", "dave", capacity_sat=400_000, fee_base_msat=0, htlc_maximum_msat=150_000_000),
+        channel("bob", "dave", capacity_sat=400_000, fee_base_msat=0, htlc_maximum_msat=150_000_000),
+        channel("bob", "dave", capacity_sat=400_000, fee_base_msat=0, htlc_maximum_msat=150_000_000),
     )
     within = drawn(ask(graph, parts("dave", 300_000_000), first_hop("bob", limit_msat=500_000_000)))
     assert [100_000_000] * 3 == sorted(amount_msat for _, amount_msat in within)
