@@ -1,9 +1,9 @@
 """
 `manage.py demo`: everything that a person needs to see lnweb at work, from nothing, with one command.
 
-It makes the database and the sandbox network if they are not there, starts the engine as a process of its own and serves the pages from
-this one. Both end with it, on Ctrl-C as on SIGTERM; what they did is kept in the state folder for the next start. It is a demo on one
-machine: a site runs `manage.py run_node` and a server under a supervisor instead.
+It makes the database and the sandbox network if they are not there, starts the engine as a process of its own, and the couriers who call
+webhooks as another, and serves the pages from this one. All end with it, on Ctrl-C as on SIGTERM; what they did is kept in the state folder
+for the next start. It is a demo on one machine: a site runs these commands and a server under a supervisor instead.
 """
 
 from __future__ import annotations
@@ -51,20 +51,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _end_with_parent() -> None:
-    """In the child, before it becomes the engine: when the demo is killed without a chance to say so, the engine ends too (Linux only)."""
+    """In the child, before it is a command: when the demo is killed without a chance to say so, the child ends too (Linux only)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class EngineProcess:
-    """`manage.py run_node` as a child: its lines are shown, and when it ends unasked it is started again."""
+class ChildProcess:
+    """A command of `manage.py` as a child: its lines are shown under its name, and when it ends unasked it is started again."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], *, name: str = "engine", command: str = "run_node") -> None:
         self._say = say
+        self._name = name
+        self._command = command
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self.ready = asyncio.Event()
-        """Set by the first line of the engine that begins with `ready`."""
+        """Set by its first line that begins with `ready`."""
 
     async def keep_running(self) -> None:
         """Until `stop`."""
@@ -76,7 +78,7 @@ class EngineProcess:
                 return
             if time.monotonic() - began_s > HEALTHY_AFTER_S:
                 pause_s = 1
-            self._say(f"The engine ended by itself (exit status {status}). Nothing is lost; it starts again in {pause_s} s.")
+            self._say(f"The {self._name} ended by itself (exit status {status}). Nothing is lost; it starts again in {pause_s} s.")
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -90,13 +92,15 @@ class EngineProcess:
         try:
             await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
         except TimeoutError:
-            self._say(f"The engine did not end within {STOP_WITHIN_S} s and is killed. It will find its last commit at the next start.")
+            self._say(
+                f"The {self._name} did not end within {STOP_WITHIN_S} s and is killed. It will find its last commit at the next start."
+            )
             process.kill()
             await process.wait()
 
     async def _run_once(self) -> int:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(settings.BASE_DIR / "manage.py"), "run_node"),
+            *(sys.executable, str(settings.BASE_DIR / "manage.py"), self._command),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
@@ -109,7 +113,7 @@ class EngineProcess:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             text = line.decode(errors="replace").rstrip()
-            self._say(f"engine | {text}")
+            self._say(f"{self._name} | {text}")
             if text.startswith("ready"):
                 self.ready.set()
         return await self._process.wait()
@@ -181,7 +185,8 @@ class Command(BaseCommand):
 
     def _serve(self, listener: socket.socket, *, username: str, password: str) -> None:
         host, port = listener.getsockname()[:2]
-        engine = EngineProcess(self._say)
+        engine = ChildProcess(self._say)
+        courier = ChildProcess(self._say, name="courier", command="deliver_webhooks")
         background: list[asyncio.Task[None]] = []
 
         def begin() -> None:
@@ -189,9 +194,17 @@ class Command(BaseCommand):
             reactor.addSystemEventTrigger("before", "shutdown", stop)  # type: ignore[arg-type]
             background.append(twisted_loop.create_task(engine.keep_running()))
             background.append(twisted_loop.create_task(greet()))
+            background.append(twisted_loop.create_task(bring()))
 
         def stop() -> Deferred[None]:
-            return Deferred.fromFuture(twisted_loop.create_task(engine.stop()))
+            return Deferred.fromFuture(twisted_loop.create_task(end()))
+
+        async def end() -> None:
+            await asyncio.gather(engine.stop(), courier.stop())
+
+        async def bring() -> None:
+            await engine.ready.wait()  # whoever starts the demo waits for the engine, not for this
+            await courier.keep_running()
 
         async def greet() -> None:
             try:
@@ -212,7 +225,7 @@ class Command(BaseCommand):
         self._say("Stopped.")
 
 
-async def _ready_to_pay(engine: EngineProcess) -> None:
+async def _ready_to_pay(engine: ChildProcess) -> None:
     """The engine takes its turns, and the shop has its first money: the first start opens channels, and what they hold is booked then."""
     await engine.ready.wait()
     with Bell(settings.LNWEB_STATE_DIR, WEB) as bell:

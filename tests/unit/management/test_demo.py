@@ -10,7 +10,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from payments.management.commands import demo
-from payments.management.commands.demo import Command, EngineProcess
+from payments.management.commands.demo import ChildProcess, Command
 
 PATIENT = (
     "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (print('bye'), sys.exit(0)))\nprint('ready')\ntime.sleep(60)\n"
@@ -27,7 +27,7 @@ def said():
 def engine(said, settings, tmp_path):
     """An engine whose `manage.py` is a few lines of our own: write them before it starts."""
     settings.BASE_DIR = tmp_path
-    return EngineProcess(said.append)
+    return ChildProcess(said.append)
 
 
 @pytest.fixture
