@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "payments.web.plain_admin.PlainAdmin",  # innermost: it changes the finished page
 ]
 ROOT_URLCONF = "lnweb.urls"
 ASGI_APPLICATION = "lnweb.asgi.application"

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,11 +83,11 @@ def _greeting(process: subprocess.Popen[str], environment: dict[str, str]) -> De
             return Demo(address=address[1].rstrip("/"), username=account[1], password=account[2], environment=environment)
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+@contextmanager
+def running_demo(state: Path) -> Iterator[Demo]:
     """`manage.py demo` with a state of its own, from nothing to the last SIGTERM."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LNWEB_", "DJANGO_"))}
-    environment |= {"LNWEB_STATE_DIR": str(tmp_path_factory.mktemp("state")), "PYTHONUNBUFFERED": "1"}
+    environment |= {"LNWEB_STATE_DIR": str(state), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "manage.py", "demo", "--port", str(_free_port())]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
@@ -94,6 +95,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=40)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The one that most tests share."""
+    with running_demo(tmp_path_factory.mktemp("state")) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")
