@@ -169,7 +169,7 @@ _SENTENCES: dict[type[LightningError], str] = {
     webhooks.WebhookStopped: "This webhook was stopped and gets nothing any more. Add it again.",
     webhooks.WebhookHostUnknown: "No machine is known under the name {host}.",
     webhooks.WebhookHostPrivate: (
-        "{host} leads into a private network, which is not called. Whoever runs this installation can allow it by a setting."
+        "The name {host} leads into a private network, which is not called. Whoever runs this installation can allow it by a setting."
     ),
     webhooks.WebhookUnreachable: "Nobody answered there, or the line broke.",
     webhooks.WebhookTimedOut: "There was no answer within {limit_s} seconds.",

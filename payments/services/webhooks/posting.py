@@ -55,7 +55,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, road: Road)
         with _connect(target, addresses, deadline) as line:
             if target.scheme == "http":
                 return _ask(line, target, body, headers, deadline)
-            line.settimeout(deadline.left_s())
+            line.settimeout(deadline.left().total_seconds())
             with (road.tls or ssl.create_default_context()).wrap_socket(line, server_hostname=target.host) as safe_line:
                 return _ask(safe_line, target, body, headers, deadline)
     except TimeoutError:
@@ -73,7 +73,7 @@ def _connect(target: Target, addresses: Collection[Address], deadline: Deadline)
     for address in addresses:
         line = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
         try:
-            line.settimeout(deadline.left_s())
+            line.settimeout(deadline.left().total_seconds())
             line.connect((str(address), target.port))
             if ip_address(line.getpeername()[0]) != address:
                 raise WebhookHostPrivate(host=target.host)
@@ -114,7 +114,7 @@ class _TimedLine:
         self._deadline = deadline
 
     def sendall(self, data: bytes) -> None:
-        self._line.settimeout(self._deadline.left_s())
+        self._line.settimeout(self._deadline.left().total_seconds())
         self._line.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -139,7 +139,7 @@ class _Answer(io.RawIOBase):
         room = memoryview(buffer)[: self._left_bytes]
         if not room:
             return 0
-        self._line.settimeout(self._deadline.left_s())
+        self._line.settimeout(self._deadline.left().total_seconds())
         count = self._line.recv_into(room)
         self._left_bytes -= count
         return count

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
 
@@ -30,6 +31,7 @@ from payments.services.webhooks.errors import (
 MOST_LETTERS = 500
 PORTS = frozenset({80, 443, 8080, 8443})
 _LARGEST_PORT = 65_535
+_NS_PER_S, _NS_PER_US = 1_000_000_000, 1_000
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:\[(?P<bracketed>[0-9a-f:.]+)\]|(?P<plain>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?))"
     r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:[/?](?-i:[!$-;=?-Z\[\]_a-z|~])*)?)",
@@ -57,17 +59,17 @@ Resolve = Callable[[str], Collection[str]]
 class Deadline:
     """One limit for everything that a delivery does, however many steps it has."""
 
-    def __init__(self, limit_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit_s: int, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._limit_s = limit_s
-        self._clock = clock
-        self._ends_s = clock() + limit_s
+        self._clock_ns = clock_ns
+        self._ends_ns = clock_ns() + limit_s * _NS_PER_S
 
-    def left_s(self) -> float:
+    def left(self) -> timedelta:
         """What is left; WebhookTimedOut when it is nothing."""
-        left_s = self._ends_s - self._clock()
-        if left_s <= 0:
+        left_us = (self._ends_ns - self._clock_ns()) // _NS_PER_US
+        if left_us <= 0:
             raise WebhookTimedOut(limit_s=self._limit_s)
-        return left_s
+        return timedelta(microseconds=left_us)
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -153,9 +155,9 @@ def _look_up(host: str, resolve: Resolve, deadline: Deadline) -> Collection[str]
 
     threading.Thread(target=ask, name="look up a webhook", daemon=True).start()
     try:
-        return answer.get(timeout=deadline.left_s())
+        return answer.get(timeout=deadline.left().total_seconds())
     except Empty:
-        deadline.left_s()
+        deadline.left()
         raise WebhookHostUnknown(host=host) from None
 
 
