@@ -38,8 +38,10 @@ class Door(StrEnum):
 Need = Permission | ServerPermission | Door
 
 _RECORDS = (
-    *("accountbalance", "attemptrecord", "auditrecord", "channelrecord", "enginecommand", "engineevent", "faultrecord", "gossippast"),
-    *("incominginvoice", "invoicerequest", "ledgerentry", "merchantaccount", "noderecord", "paymentrecord", "routedecision", "routetest"),
+    *("accountbalance", "accountevent", "apikey", "approvalrequest", "attemptrecord", "auditrecord", "channelrecord", "enginecommand"),
+    *("engineevent", "faultrecord", "gossippast", "idempotentanswer", "incominginvoice", "invitation", "invoicerequest", "ledgerentry"),
+    *("ledgerposting", "membership", "merchantaccount", "noderecord", "paymentrecord", "raterecord", "rolelimit", "routedecision"),
+    *("routetest", "webhook", "webhookdelivery"),
 )
 """What the admin shows and nobody changes there."""
 _PEOPLE = ("auth_user", "auth_group", "account_emailaddress")
@@ -137,6 +139,7 @@ PAGES: Mapping[str, Need] = {
     ),
     **dict.fromkeys(("admin:login", "admin:logout"), Door.ALLAUTH),
     **dict.fromkeys(("admin:index", "admin:app_list", "admin:jsi18n", "admin:view_on_site"), ServerPermission.READ_RECORDS),
+    "admin:payments_reconciliation": ServerPermission.READ_RECORDS,
     "admin:autocomplete": Door.NOBODY,
     **dict.fromkeys(("admin:password_change", "admin:password_change_done"), ServerPermission.READ_RECORDS),
     **{f"admin:payments_{record}_{look}": ServerPermission.READ_RECORDS for record in _RECORDS for look in _LOOKS},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -19,6 +20,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from payments.models import Membership
 from payments.services.note_accounts import one_row_each
 
 View = Callable[..., HttpResponse]
@@ -51,6 +53,11 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # Django's class takes
     changelist_view = _one_act(UserAdmin.changelist_view)
     delete_view = _one_act(UserAdmin.delete_view)
     user_change_password = _one_act(UserAdmin.user_change_password)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], dict[str, int], set[Any], list[Any]]:  # noqa: ANN401 (Django's own type)
+        """Who is deleted is a member no more: that needs no permission of its own, which for records nobody has."""
+        to_delete, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, needed - {str(Membership._meta.verbose_name)}, protected  # noqa: SLF001 (documented: the Model _meta API)
 
 
 @admin.register(Group)
