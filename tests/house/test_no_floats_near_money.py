@@ -18,7 +18,7 @@ EXCEPTIONS: dict[str, str] = {
     "payments/lightning/scoring/chance.py": "a chance is no money; what leaves for prices is a whole number of 2^-30",
     **{
         f"payments/lightning/routing/compiled/{name}.py": "says which way, never how much: a way computes its amounts itself"
-        for name in ("ahead", "back", "beliefs", "closer", "flow", "heap", "joint", "near", "price", "rows", "widest")
+        for name in ("ahead", "back", "beliefs", "closer", "flow", "heap", "joint", "near", "price", "rows", "stretches", "widest")
     },
 }
 """Modules that may, and why no amount can come out of them."""

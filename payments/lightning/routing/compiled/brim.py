@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from payments.lightning.routing.compiled.back import begin
 from payments.lightning.routing.compiled.closer import Closer
-from payments.lightning.routing.compiled.flow import BACK, end_of
 from payments.lightning.routing.compiled.jit import inlined, kernel
 from payments.lightning.routing.compiled.joint import is_barred, taken_of
+from payments.lightning.routing.compiled.stretches import BACK, end_of
 from payments.lightning.routing.compiled.tables import (
     GENERATION,
     HINTS,
@@ -135,7 +135,7 @@ def _ours_to(desk: Desk, brim: Brim, node: int) -> int:
 def _leave(desk: Desk, closer: Closer, brim: Brim, node: int, size: int) -> int:
     """Reach the nodes from which something could come here, or to which less could go."""
     chart, question, hints = desk.chart, desk.beside.question, desk.beside.hints
-    end = chart.into_start[node + 1] if question[USES_ALL] > 0.0 else chart.into_core[node]
+    end = chart.into_start[node + 1] if question[USES_ALL] > 0 else chart.into_core[node]
     for step in range(chart.into_start[node], end):
         size = _come_by(desk, closer, brim, chart.into, step, size)
     for step in range(int(question[HINTS])):

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from functools import partial
 from threading import local
 
-import numpy as np
 from msgspec import Struct
 
 from payments.lightning.graph.network import ChannelHalf
@@ -21,17 +20,19 @@ from payments.lightning.routing.compiled import brim as brims
 from payments.lightning.routing.compiled.back import search
 from payments.lightning.routing.compiled.beliefs import Beliefs, Prices
 from payments.lightning.routing.compiled.closer import Closer
-from payments.lightning.routing.compiled.flow import UNIT_MSAT, UNITS, USED, Flow, solve
+from payments.lightning.routing.compiled.flow import solve
+from payments.lightning.routing.compiled.into_payee import into_payee_msat
 from payments.lightning.routing.compiled.layout import Layout, OwnRows, TooLarge
 from payments.lightning.routing.compiled.memory import Memory
 from payments.lightning.routing.compiled.most import widest_soon
 from payments.lightning.routing.compiled.patience import cheaper, cheapest_within_limits, is_hopeless
 from payments.lightning.routing.compiled.rows import steps_of
 from payments.lightning.routing.compiled.streams import streams_of
-from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, SOURCE, Ahead, Desk
+from payments.lightning.routing.compiled.stretches import UNIT_MSAT, UNITS, USED, Flow
+from payments.lightning.routing.compiled.tables import BUDGET, CHANNEL, IS_SURE, NONE, Ahead, Desk
 from payments.lightning.routing.compiled.widest import look_widest, read_widest
 from payments.lightning.routing.compiled.workspace import brim_of, closer_of, desk_of, flow_of
-from payments.lightning.routing.finder import Aim, ReadableFinder, Share, Task, room_msat
+from payments.lightning.routing.finder import Aim, ReadableFinder, Share, Task
 from payments.lightning.routing.parameters import FirstHop, PaymentParameters
 from payments.lightning.routing.search import UNLIMITED, Limits, Terrain
 from payments.lightning.routing.way import Way
@@ -205,21 +206,7 @@ class CompiledFinder:
 
     def into_payee_msat(self, terrain: Terrain) -> int:
         """See Finder."""
-        hints = [half for half in terrain.hinted() if half.target == terrain.payee and terrain.may_use(half)]
-        total_msat = sum(room_msat(half) - terrain.used_msat(half) for half in hints)
-        payee = self._graph.node_place(terrain.payee)
-        if payee is None or terrain.payee in terrain.excluded_nodes:
-            return total_msat
-        start, end = self._steps.chart.into_start[payee : payee + 2].tolist()
-        scids = self._graph.short_channel_ids[self._steps.half[start:end] // 2]
-        counts = ~np.isin(scids, list(terrain.excluded))
-        counts &= ~np.isin(self._steps.chart.into.ints[start:end, SOURCE], self._layout().barred(terrain))
-        for (scid, source), used_msat in terrain.taken_msat.items():
-            half = self._graph.half_place(scid, source=source)
-            step = NONE if half is None else int(self._steps.step_of[half])
-            if start <= step < end and counts[step - start]:
-                total_msat -= used_msat
-        return total_msat + int(self._steps.room_msat[start:end][counts].sum())
+        return into_payee_msat(terrain, self._graph, self._steps, barred=self._layout().barred(terrain))
 
     def _tables(self) -> _Tables:
         tables: _Tables | None = getattr(self._threads, "tables", None)

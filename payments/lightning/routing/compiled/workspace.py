@@ -12,9 +12,9 @@ from payments.lightning.graph.arrays import GraphArrays
 from payments.lightning.routing.compiled.brim import TALLY_SIZE as BRIM_TALLY_SIZE
 from payments.lightning.routing.compiled.brim import Brim
 from payments.lightning.routing.compiled.closer import LABEL_SIZE, TALLY_SIZE, Closer
-from payments.lightning.routing.compiled.flow import STRETCHES, Flow
-from payments.lightning.routing.compiled.flow import TALLY_SIZE as FLOW_TALLY_SIZE
 from payments.lightning.routing.compiled.rows import Steps, maximum_msat_of
+from payments.lightning.routing.compiled.stretches import STRETCHES, Flow
+from payments.lightning.routing.compiled.stretches import TALLY_SIZE as FLOW_TALLY_SIZE
 from payments.lightning.routing.compiled.tables import (
     ANSWER_SIZE,
     EXTRA_NODES,

@@ -10,8 +10,8 @@ import pytest
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.graph.snapshot import GraphSnapshot
 from payments.lightning.routing.compiled.finder import CompiledFinder
-from payments.lightning.routing.compiled.flow import STRETCHES, USED, write_stretches
 from payments.lightning.routing.compiled.jit import IS_COMPILED
+from payments.lightning.routing.compiled.stretches import STRETCHES, USED, write_stretches
 from payments.lightning.routing.compiled.tables import OUR_CHANNELS, PAYEE, SOURCE, TARGET
 from payments.lightning.routing.explanation import explain_route
 from payments.lightning.routing.finder import Aim, Task
