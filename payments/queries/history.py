@@ -56,7 +56,7 @@ class HistoryPageShape(Struct, frozen=True, kw_only=True):
     rows: tuple[HistoryRowShape, ...]
     number: int
     pages: int
-    total: int
+    found: int
     """How many rows fit, on all pages."""
 
 
@@ -67,12 +67,12 @@ _Key = tuple[datetime, str, str]
 def history_page(account_id: int, wanted: HistoryFilter = _ALL, page: int = 1) -> HistoryPageShape:
     """One page of what fits; a page beyond the last shows the last. At most seven statements."""
     payments, invoices = _payments(account_id, wanted), _invoices(account_id, wanted)
-    total = sum(rows.count() for rows in (payments, invoices) if rows is not None)
-    pages = max(1, -(-total // ROWS_A_PAGE))
+    found = sum(rows.count() for rows in (payments, invoices) if rows is not None)
+    pages = max(1, -(-found // ROWS_A_PAGE))
     number = min(max(page, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
-    keys = _keys(payments, invoices)[start : start + ROWS_A_PAGE] if total else []
-    return HistoryPageShape(rows=_rows(list(keys)), number=number, pages=pages, total=total)
+    keys = _keys(payments, invoices)[start : start + ROWS_A_PAGE] if found else []
+    return HistoryPageShape(rows=_rows(list(keys)), number=number, pages=pages, found=found)
 
 
 def history_rows(account_id: int, wanted: HistoryFilter = _ALL) -> Iterator[Sequence[HistoryRowShape]]:

@@ -1,20 +1,15 @@
 """
 The end of the audit log, signed, for keeping elsewhere: cutting the log's end off, or writing it all anew, shows against an older head.
 
-The signature is Ed25519, so that whoever keeps a head can check it with a public key and make none. The key is made of the node secret,
-which outlives passwords and sessions; a database alone, copied or forged, signs nothing.
+Whoever keeps a head can check it with a public key and make none: `installation_key`.
 """
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from msgspec import Struct
@@ -23,6 +18,7 @@ from msgspec.structs import replace
 from payments.models import AuditHead, AuditRecord
 from payments.models.audit import FIRST_LINK
 from payments.services.errors import AuditHeadDisagrees, AuditHeadForged, AuditHeadMalformed, FileUnusable
+from payments.services.installation_key import is_signed, own_public_key, sign
 
 _DOMAIN = b"lnweb audit head\n"
 _FORM = 1
@@ -57,12 +53,7 @@ def sign_head() -> SignedHead:
     if newest[:2] != (head.sequence, head.hash):
         raise AuditHeadDisagrees(sequence=newest[0], head_sequence=head.sequence)
     unsigned = SignedHead(sequence=newest[0], hash=newest[1], at=newest[2], exported_at=timezone.now(), public_key=own_public_key().hex())
-    return replace(unsigned, signature=_private_key().sign(_signed_bytes(unsigned)).hex())
-
-
-def own_public_key() -> bytes:
-    """What heads of this installation are checked with, 32 bytes."""
-    return _private_key().public_key().public_bytes_raw()
+    return replace(unsigned, signature=sign(_DOMAIN, _signed_bytes(unsigned)).hex())
 
 
 def write_head(head: SignedHead, path: Path) -> None:
@@ -105,22 +96,16 @@ def check_head(data: bytes, *, public_key: str = "") -> SignedHead:
     """
     try:
         head = msgspec.json.decode(data, type=SignedHead)
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key) if public_key else own_public_key())
-        signature = bytes.fromhex(head.signature)
+        key = bytes.fromhex(public_key) if public_key else own_public_key()
+        is_ours = is_signed(bytes.fromhex(head.signature), _DOMAIN, _signed_bytes(head), public_key=key)
     except (msgspec.MsgspecError, ValueError):
         raise AuditHeadMalformed from None
     if head.form != _FORM:
         raise AuditHeadMalformed
-    try:
-        key.verify(signature, _signed_bytes(head))
-    except InvalidSignature:
-        raise AuditHeadForged from None
+    if not is_ours:
+        raise AuditHeadForged
     return head
 
 
-def _private_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(hmac.digest(settings.LNWEB_NODE_SECRET.encode(), b"audit head", "sha256"))
-
-
 def _signed_bytes(head: SignedHead) -> bytes:
-    return _DOMAIN + msgspec.json.encode(replace(head, signature=""))
+    return msgspec.json.encode(replace(head, signature=""))

@@ -140,7 +140,7 @@ COMMANDS_THAT_ONLY_READ = frozenset(
             "replay_payment",
             "sandbox_nodes",
         ),
-        *("scorer_stats", "verify_audit"),
+        *("scorer_stats", "verify_audit", "verify_receipt"),
     }
 )
 """Of the money, the sandbox and the accounts; what they write, if anything, is a file that somebody named."""

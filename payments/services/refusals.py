@@ -36,6 +36,7 @@ from payments.services import approval_errors as approvals
 from payments.services import errors as services
 from payments.services import invitation_errors as invitations
 from payments.services import rate_errors as rates
+from payments.services import receipt_errors as receipts
 from payments.services import saved_filters
 from payments.services import spending_errors as spending
 from payments.services.webhooks import errors as webhooks
@@ -181,6 +182,11 @@ _SENTENCES: dict[type[LightningError], str] = {
     ),
     keys.IdempotencyKeyMalformed: "An “Idempotency-Key” is 1 to 100 printable ASCII characters, without blanks at its ends.",
     keys.IdempotencyKeyReused: "This “Idempotency-Key” was used for another request. Nothing was paid: use a new one.",
+    receipts.NotPaidYet: "Only what is paid has a receipt.",
+    receipts.ReceiptMalformed: "This is no receipt, or not to the letter as receipts are written, or the key is no public key.",
+    receipts.ReceiptAltered: "This receipt was changed: its digest is not that of what it says.",
+    receipts.ReceiptForged: "The signature of this receipt is not this key's: it was changed, or another installation gave it.",
+    receipts.ReceiptContradicts: "This receipt contradicts itself: its {field} does not follow from the rest.",
     saved_filters.FilterNotKept: "A search is kept under a name of at most 40 letters, at most {limit} of them, and not the longest ones.",
     rates.RateMalformed: (
         "This is no rate, “{currency}” at “{price}”: write a currency in three capital letters, and what one bitcoin costs like 58000.12."

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from payments.queries.currencies import write_price
 from payments.queries.rate_shapes import RateShape
 from payments.queries.rates import in_currency, rate_at
 
@@ -24,6 +25,17 @@ def fiat(amount_msat: int | None, rate: RateShape | None) -> SafeString:
     if amount_msat is None or not isinstance(rate, RateShape):
         return _NOTHING
     return format_html('<span class="fiat">≈ {}</span>', in_currency(amount_msat, rate).replace(" ", "\N{NO-BREAK SPACE}"))
+
+
+@register.filter
+def price(minor_units: int, currency: str) -> str:
+    r"""
+    An amount in a currency, with its code.
+
+    >>> price(5_800_012, "EUR")
+    '58,000.12\xa0EUR'
+    """
+    return f"{write_price(minor_units, currency)}\N{NO-BREAK SPACE}{currency}"
 
 
 @register.simple_tag

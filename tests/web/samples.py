@@ -45,7 +45,7 @@ class Rows(Struct, frozen=True, kw_only=True):
     rows: tuple[HistoryRowShape, ...]
     number: int = 1
     pages: int = 1
-    total: int = 1
+    found: int = 1
 
 
 def hop(name: str, *, amount_msat: int, fee_msat: int, blocks: int, state: HopState = HopState.PLANNED) -> HopShape:

@@ -22,7 +22,7 @@ from payments.web.paging import page_number
 from payments.web.signed_in import user_id_of
 from payments.web.streams import csv_answer
 
-_NOTHING = HistoryPageShape(rows=(), number=1, pages=1, total=0)
+_NOTHING = HistoryPageShape(rows=(), number=1, pages=1, found=0)
 _NOT_KEPT = "A search is kept under a name of at most 40 letters, when it asks for something. Nothing was kept."
 
 

@@ -82,6 +82,16 @@ def _demo_money(_: Path) -> None:
     fund_demo_shop()
 
 
+def _rate(_tmp_path: Path) -> None:
+    call_command("rates", "add", "EUR", "58000.12", stdout=io.StringIO())
+
+
+def _rate_file(tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("currency,valid_from,price\nEUR,2026-01-31T12:00:00Z,58000.12\n")
+    call_command("rates", "import", str(file), stdout=io.StringIO())
+
+
 def _superuser(_: Path) -> None:
     call_command("createsuperuser", "--noinput", "--username=root", "--email=", stdout=io.StringIO())
 
@@ -118,6 +128,7 @@ USES: dict[str, list[tuple[str, Callable[[Path], object]]]] = {
         ("member added", _demo_owner),
         ("account funded", _demo_money),
     ],
+    "rates": [("rate added", _rate), ("rates imported", _rate_file)],
     "run_node": [("sandbox planned", _plan)],
     "createsuperuser": [("user added", _superuser)],
     "changepassword": [("password changed", _password)],
