@@ -2,25 +2,35 @@
 Does everything that is written about money agree? Reads all of it again and compares; an empty answer is the good one.
 
 What is compared: every entry with itself, cached balances with their postings, holds with unfinished payments, ends with finished ones,
-cached statuses with the facts, events with entries, proofs with hashes, and our accounts with what the engine says of our channels.
+the figures of payments and paid invoices with those of their entries, cached statuses with the facts, events with entries, proofs with
+hashes, and our accounts with what the engine says of our channels.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterator, Mapping
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from msgspec import Struct
 
 from payments.ledger.accounts import CHANNELS, HOUSE_ID, Account
 from payments.ledger.entries import EntryKind, entry_for
 from payments.lightning.events import Event, PaymentFailed
 from payments.lightning.payment.status import PaymentStatus
-from payments.models import AccountBalance, AttemptRecord, ChannelRecord, EngineEvent, LedgerEntry, LedgerPosting, PaymentRecord
+from payments.models import (
+    AccountBalance,
+    AttemptRecord,
+    ChannelRecord,
+    EngineEvent,
+    IncomingInvoice,
+    LedgerEntry,
+    LedgerPosting,
+    PaymentRecord,
+)
 from payments.queries.facts import AttemptFacts, status_by_facts
 
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
@@ -42,7 +52,7 @@ def audit() -> Audit:
         if is_outermost and connection.vendor == "postgresql":
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         unhandled = EngineEvent.objects.filter(handled_at__isnull=True).count()
-        found = [*_entries(), *_balances(), *_payments(), *_events()]
+        found = [*_entries(), *_balances(), *_payments(), *_invoices(), *_events()]
         if not unhandled:
             found += _channels()
         return Audit(
@@ -91,8 +101,37 @@ def _payments() -> Iterator[str]:
     held = dict(
         LedgerPosting.objects.filter(account=Account.HELD).values_list("entry__payment_id").annotate(total=Sum("amount_msat")).order_by()
     )
+    booked = _booked()
     for payment in PaymentRecord.objects.order_by("created_at").iterator():
         yield from _payment(payment, attempts[payment.pk], kinds[payment.pk], held.get(payment.pk, 0))
+        yield from _figures(payment, kinds[payment.pk], booked)
+
+
+_Booked = Counter[tuple[str, str, str]]
+"""By payment, kind of entry and account: what was booked."""
+_FIGURES: Mapping[tuple[EntryKind, Account], tuple[str, Callable[[PaymentRecord, int], int]]] = {
+    (EntryKind.HOLD, Account.HELD): ("set aside", lambda payment, _: payment.amount_msat + payment.fee_limit_msat),
+    (EntryKind.SETTLE, Account.FEES_PAID): ("spent on fees", lambda payment, _: payment.fee_paid_msat or 0),
+    # A payee may prove the payment before all of it is there: then less was paid out than asked for, never more.
+    (EntryKind.SETTLE, Account.PAYMENTS_MADE): ("paid out", lambda payment, booked_msat: min(payment.amount_msat, booked_msat)),
+}
+"""Which figures of a payment its entries repeat: compared for ever, also when all is over."""
+
+
+def _booked() -> _Booked:
+    """A hold counts in the books of the account that pays. What is paid counts where it is: beyond the hold it is the house's loss."""
+    is_its_own = Q(entry__kind=EntryKind.SETTLE) | Q(owner=F("entry__payment__account"))
+    lines = LedgerPosting.objects.filter(is_its_own, entry__payment__isnull=False, entry__kind__in={kind for kind, _ in _FIGURES})
+    grouped = lines.values_list("entry__payment_id", "entry__kind", "account").annotate(total=Sum("amount_msat")).order_by()
+    return Counter({(payment_id, kind, account): total for payment_id, kind, account, total in grouped})
+
+
+def _figures(payment: PaymentRecord, kinds: set[str], booked: _Booked) -> Iterator[str]:
+    for (kind, account), (what, wanted) in _FIGURES.items():
+        booked_msat = booked[payment.pk, kind, account]
+        wanted_msat = wanted(payment, booked_msat)
+        if kind in kinds and booked_msat != wanted_msat:
+            yield f"Payment {payment.pk}: {booked_msat} msat was {what} in the books, and the payment says {wanted_msat} msat."
 
 
 _ENDS = {PaymentStatus.PAID: {EntryKind.HOLD, EntryKind.SETTLE}, PaymentStatus.FAILED: {EntryKind.HOLD, EntryKind.RELEASE}}
@@ -110,6 +149,17 @@ def _payment(payment: PaymentRecord, attempts: AttemptFacts, kinds: set[str], he
         yield f"{name} is {status} with the entries {', '.join(sorted(kinds)) or 'none'}."
     if payment.payment_preimage and hashlib.sha256(bytes.fromhex(payment.payment_preimage)).hexdigest() != payment.payment_hash:
         yield f"{name} has a preimage that does not hash to its payment hash."
+
+
+def _invoices() -> Iterator[str]:
+    lines = LedgerPosting.objects.filter(account=Account.RECEIVED).values_list("entry__key", "owner_id", "amount_msat")
+    income = {(key, owner_id): -amount_msat for key, owner_id, amount_msat in lines}
+    paid = IncomingInvoice.objects.filter(state=IncomingInvoice.State.PAID)
+    for invoice in paid.only("account_id", "payment_hash", "paid_inside_id", "received_msat").iterator():
+        inside, outside = f"{EntryKind.SETTLE}:{invoice.paid_inside_id}", f"{EntryKind.RECEIVED}:{invoice.payment_hash}"
+        booked_msat = income.get((inside if invoice.paid_inside_id else outside, invoice.account_id), 0)
+        if booked_msat != invoice.received_msat:
+            yield f"Invoice {invoice.pk} is paid with {invoice.received_msat} msat, and {booked_msat} msat was booked for it."
 
 
 def _events() -> Iterator[str]:
