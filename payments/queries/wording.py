@@ -187,10 +187,8 @@ def sentence_for_no_route(answer: NoRoute) -> str:
     match answer.reason:
         case NoRouteReason.PAYEE_IS_US:
             return "This invoice is our own: a wallet does not pay itself."
-        case NoRouteReason.OWN_BALANCE if answer.largest_amount_msat:
-            return f"At most {format_sat(answer.largest_amount_msat)} sat can be sent to this recipient from our channels now."
         case NoRouteReason.OWN_BALANCE:
-            return "Our channels can send nothing to this recipient now. Receive something first, or open a channel."
+            return _less_can_be_sent(answer)
         case NoRouteReason.FEE_LIMIT:
             return f"There is a route, but it costs {format_sat(answer.needed_fee_msat or 0)} sat, which is more than the fee limit."
         case NoRouteReason.CLTV_LIMIT:
@@ -205,9 +203,19 @@ def sentence_for_no_route(answer: NoRoute) -> str:
             return _less_would_go(answer)
 
 
+def _less_can_be_sent(answer: NoRoute) -> str:
+    if not answer.largest_amount_msat:
+        return "Our channels can send nothing to this recipient now. Receive something first, or open a channel."
+    amount = format_sat(answer.largest_amount_msat)
+    if answer.is_cut_short:
+        return f"Our channels cannot send that much to this recipient now; {amount} sat or more would go."
+    return f"At most {amount} sat can be sent to this recipient from our channels now."
+
+
 def _less_would_go(answer: NoRoute) -> str:
     if answer.largest_amount_msat:
-        return f"No route carries this amount now; {format_sat(answer.largest_amount_msat)} sat would get through."
+        more = " or more" if answer.is_cut_short else ""
+        return f"No route carries this amount now; {format_sat(answer.largest_amount_msat)} sat{more} would get through."
     return "We know no route to this recipient. Try again later, or ask the recipient for another invoice."
 
 

@@ -41,9 +41,11 @@ class NoRoute(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     needed_fee_msat            the least fee limit with which there is a route
     needed_cltv_expiry_delta   the least limit in blocks with which there is a route
     largest_amount_msat        an amount for which there is a route while for one msat more there is none; None when there is none at all
+    is_cut_short               the search for that amount ended at its bound on work: it goes, and some more may
     """
 
     reason: NoRouteReason
     needed_fee_msat: int | None = None
     needed_cltv_expiry_delta: int | None = None
     largest_amount_msat: int | None = None
+    is_cut_short: bool = False

@@ -143,6 +143,11 @@ class Terrain:
         is_any_excluded = not (self.own.ids.isdisjoint(self.excluded) and self._first_hops.keys().isdisjoint(self.excluded_nodes))
         return not is_any_excluded and all(source != self.our_node_id for _scid, source in self.taken_msat)
 
+    @property
+    def channel_count(self) -> int:
+        """How many channels the map has."""
+        return self._graph.channel_count
+
     def peers(self) -> Iterator[NodeId]:
         """The nodes with which we have channels."""
         return iter(self._first_hops)

@@ -48,3 +48,13 @@ def test_every_missing_route_is_explained(reason: NoRouteReason, amount_msat: in
     sentence = sentence_for_no_route(NoRoute(reason=reason, needed_fee_msat=amount_msat, largest_amount_msat=amount_msat))
     assert sentence.endswith(".")
     assert "None" not in sentence
+
+
+@pytest.mark.parametrize("reason", [NoRouteReason.OWN_BALANCE, NoRouteReason.NO_PATH])
+def test_where_the_search_for_the_largest_amount_was_cut_short_it_is_said(reason: NoRouteReason) -> None:
+    exact, at_least = (
+        sentence_for_no_route(NoRoute(reason=reason, largest_amount_msat=5_000, is_cut_short=is_cut_short))
+        for is_cut_short in (False, True)
+    )
+    assert "5 sat or more" in at_least
+    assert "or more" not in exact

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from payments.lightning.graph.network import NetworkGraph
 from payments.lightning.ids import NodeId, ShortChannelId
+from payments.lightning.routing import diagnosis_in_parts
 from payments.lightning.routing.errors import NoRoute, NoRouteReason
 from payments.lightning.routing.inflight import InFlightHtlcs, directions
 from payments.lightning.routing.parameters import FirstHop, RouteParameters
@@ -150,6 +152,17 @@ def test_no_more_parts_are_made_than_allowed():
         graph, parts("dave", 100_000_001), first_hop("bob")
     )
     assert isinstance(ask(graph, parts("dave", 30_000_001, max_path_count=3), first_hop("bob")), NoRoute)
+
+
+def test_where_tries_are_used_up_it_is_said_that_more_may_go(monkeypatch):
+    graph = network(channel("alice", "bob"), *[channel("bob", "dave", capacity_sat=10_000, fee_base_msat=0) for _ in range(12)])
+    asked = graph, parts("dave", 110_000_000), first_hop("bob")
+    exact = ask(*asked)
+    monkeypatch.setattr(diagnosis_in_parts, "MOST_CHANNELS", 0)
+    monkeypatch.setattr(diagnosis_in_parts, "FEWEST_TRIES", 1)
+
+    assert NoRoute(reason=NoRouteReason.NO_PATH, largest_amount_msat=100_000_000) == exact
+    assert msgspec.structs.replace(exact, is_cut_short=True) == ask(*asked)
 
 
 def test_a_part_that_the_others_can_do_without_is_not_kept():
