@@ -6,11 +6,12 @@ from typing import Annotated
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Header, NinjaAPI, Path, Query, Status
+from ninja import Header, Path, Query, Status
 
 from payments.access.scopes import Scope
 from payments.api import schemas
 from payments.api.bodies import StrictParser
+from payments.api.description import DescribedAPI
 from payments.api.keys import account_id_of, for_scopes, key_of
 from payments.api.problems import Problem, catch_problems
 from payments.queries.account_log import events_after
@@ -41,7 +42,7 @@ PaymentId = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 InvoiceId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 WishName = Annotated[str | None, Header(alias="Idempotency-Key")]
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="lnweb",
     version="1",
     description=_DESCRIPTION,
