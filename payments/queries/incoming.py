@@ -79,7 +79,7 @@ class IncomingRowsShape(Struct, frozen=True, kw_only=True):
 
 def own_invoice(payment_hash: str) -> IncomingInvoice | None:
     """The invoice of an account of this node that has this hash, whatever has become of it; None when no account has asked with it."""
-    return IncomingInvoice.objects.filter(payment_hash=payment_hash).first()
+    return IncomingInvoice.objects.select_related("account").filter(payment_hash=payment_hash).first()
 
 
 def incoming_page(request_id: str, account_ids: Collection[int]) -> IncomingShape | None:

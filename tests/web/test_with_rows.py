@@ -102,5 +102,5 @@ def test_a_page_takes_few_statements(ada: Client, django_assert_max_num_queries:
 def test_a_preview_takes_few_statements(ada: Client, django_assert_max_num_queries: Counter) -> None:
     invoice = make_invoice()
     _preview(ada, invoice)
-    with django_assert_max_num_queries(3 + 7 + RULES):
+    with django_assert_max_num_queries(3 + 8 + RULES):
         ada.post("/preview/", {"text": invoice})
