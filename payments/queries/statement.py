@@ -57,9 +57,14 @@ class KindSum(Struct, frozen=True, kw_only=True):
     """All movements of one kind together."""
 
     kind: str
-    amount_msat: int
-    fee_msat: int
     number: int
+    change: Standing
+    fee_msat: int
+
+    @property
+    def amount_msat(self) -> int:
+        """What is not fees."""
+        return self.change.total_msat - self.fee_msat
 
 
 class StatementShape(Struct, frozen=True, kw_only=True):
@@ -188,11 +193,13 @@ def _sums(account_id: int, first_day: date) -> tuple[tuple[KindSum, ...], Standi
     for kind, account, total_msat in postings.order_by().values_list("entry__kind", "account").annotate(total=Sum("amount_msat")):
         summed_msat[kind, account] = total_msat
     sums = tuple(_kind_sum(kind, summed_msat, number) for kind, number in sorted(numbers.items()))
-    changes = [sum(total for (_kind, account), total in summed_msat.items() if account == ours) for ours in _OURS]
-    return sums, Standing(available_msat=changes[0], held_msat=changes[1])
+    change = Standing(
+        available_msat=sum(each.change.available_msat for each in sums), held_msat=sum(each.change.held_msat for each in sums)
+    )
+    return sums, change
 
 
 def _kind_sum(kind: str, summed_msat: dict[tuple[str, str], int], number: int) -> KindSum:
+    change = Standing(available_msat=summed_msat.get((kind, Account.AVAILABLE), 0), held_msat=summed_msat.get((kind, Account.HELD), 0))
     fee_msat = -summed_msat.get((kind, Account.FEES_PAID), 0)
-    change_msat = sum(summed_msat.get((kind, ours), 0) for ours in _OURS)
-    return KindSum(kind=KINDS[EntryKind(kind)], amount_msat=change_msat - fee_msat, fee_msat=fee_msat, number=number)
+    return KindSum(kind=KINDS[EntryKind(kind)], number=number, change=change, fee_msat=fee_msat)
