@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import re
@@ -17,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.browser.every_page import Things
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 90
@@ -31,6 +34,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_SOW = "import json; from tests.browser.hostile_world import sow; print('THINGS' + json.dumps(sow({username!r})))"
 _OPEN = re.compile(r"Open\s+(http://\S+)")
 _SIGN_IN = re.compile(r"Sign in\s+(\S+)\s+/\s+(\S+)")
 
@@ -125,11 +129,16 @@ class Visit:
         self.page: Page = context.new_page()
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("request", self._stay_here)
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.type}: {message.text}")
+
+    def _stay_here(self, request: Request) -> None:
+        if not request.url.startswith((self.demo.address, self.demo.address.replace("http", "ws", 1), "data:")):
+            self.complaints.append(f"asks elsewhere: {request.url}")
 
     def go(self, path: str) -> Page:
         """Open one of our pages."""
@@ -185,3 +194,17 @@ def plain_visit(demo: Demo, chromium: Browser) -> Iterator[Visit]:
     visitor.sign_in()
     yield visitor
     context.close()
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[tuple[Visit, Things]]:
+    """A demo full of words that mean harm, its owner, who was signed in before everything got its name, and what each page can show."""
+    with running_demo(tmp_path_factory.mktemp("hostile")) as demo:
+        visit = Visit(chromium.new_context(viewport={"width": 1280, "height": 844}), demo)
+        visit.sign_in()
+        said = demo.manage("shell", "-v0", "-c", _SOW.format(username=demo.username))
+        token = next(each["value"] for each in visit.page.context.cookies() if each["name"] == "csrftoken")
+        wish = {"account": "hostile", "csrfmiddlewaretoken": token}
+        assert visit.page.request.post(f"{demo.address}/account/choose/", form=wish, headers={"Referer": demo.address}).ok
+        yield visit, json.loads(said.rpartition("THINGS")[2])
+        visit.page.context.close()

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser
 
 from payments.web.words import make_visible
-from tests.browser.conftest import Demo, Visit, running_demo
+from tests.browser.conftest import Visit
 from tests.browser.every_page import METHOD_NOT_ALLOWED, NOT_FOUND, Things, every_path
 from tests.browser.hostile_words import marked
 
 pytestmark = pytest.mark.timeout(400)
 OK, FOUND = 200, 302
-_SOW = "import json; from tests.browser.hostile_world import sow; print('THINGS' + json.dumps(sow({username!r})))"
 _LOOK = r"""
 () => {
   const hides = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff"
@@ -85,35 +82,6 @@ class Walk:
     files: dict[str, str] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
     nowhere: set[str] = field(default_factory=set)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[tuple[Visit, Things]]:
-    """A demo full of it, and its owner, who has been signed in before everything got its name."""
-    with running_demo(tmp_path_factory.mktemp("hostile")) as demo:
-        visit = _visit(demo, chromium)
-        visit.sign_in()
-        said = demo.manage("shell", "-v0", "-c", _SOW.format(username=demo.username))
-        things: Things = json.loads(said.rpartition("THINGS")[2])
-        visit.go("/")
-        token = next(each["value"] for each in visit.page.context.cookies() if each["name"] == "csrftoken")
-        chosen = visit.page.request.post(
-            f"{demo.address}/account/choose/", form={"account": "hostile", "csrfmiddlewaretoken": token}, headers={"Referer": demo.address}
-        )
-        assert chosen.ok
-        yield visit, things
-        visit.page.context.close()
-
-
-def _visit(demo: Demo, chromium: Browser) -> Visit:
-    visit = Visit(chromium.new_context(viewport={"width": 1280, "height": 844}), demo)
-
-    def listen(request: Request) -> None:
-        if not request.url.startswith((demo.address, demo.address.replace("http", "ws", 1), "data:")):
-            visit.complaints.append(f"asks elsewhere: {request.url}")
-
-    visit.page.on("request", listen)
-    return visit
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +145,7 @@ def test_no_cell_of_a_file_is_a_formula(walk: Walk) -> None:
 
 def test_strangers_see_them_harmless_too(hostile: tuple[Visit, Things], chromium: Browser) -> None:
     owner, things = hostile
-    stranger = _visit(owner.demo, chromium)
+    stranger = Visit(chromium.new_context(viewport={"width": 1280, "height": 844}), owner.demo)
     walk = Walk()
     for name, path in every_path(things):
         if name.startswith(("account_", "mfa_")) or name in ("payments:pay_me", "payments:pay_me_status", "payments:invitation"):
