@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from payments.admin.columns import Link, fields_of, key_column, list_place, visible
 from payments.admin.look_only import RecordAdmin
-from payments.models import AuditRecord, MerchantAccount
+from payments.models import AuditRecord, Membership, MerchantAccount
 from payments.models.audit import SubjectKind
 
 _SUBJECT_PAGES: dict[str, str] = {
@@ -26,10 +26,8 @@ _SUBJECT_PAGES: dict[str, str] = {
     SubjectKind.CHANNEL: "payments_channelrecord",
     SubjectKind.API_KEY: "payments_apikey",
     SubjectKind.INVITATION: "payments_invitation",
-    SubjectKind.USER: "auth_user",
-    SubjectKind.GROUP: "auth_group",
 }
-"""Where the admin shows what a row is about, by its id; kinds that are left out have no page, or are known by their names."""
+"""Where the admin shows what a row is about, by its id; kinds that are left out have no page that everybody here may see."""
 _LONGEST = 20
 
 
@@ -107,6 +105,8 @@ class AuditAdmin(RecordAdmin):
             account = MerchantAccount.objects.filter(slug=record.subject_id).first()
             if account is not None:
                 yield f"Account {account.name}", reverse("admin:payments_merchantaccount_change", args=[account.pk])
+        if record.subject == SubjectKind.USER and record.subject_id.isdigit():
+            yield "What this person may do in which account", list_place(Membership, user__id__exact=record.subject_id)
         if record.subject_id:
             yield "All that was done to the same", audit_place(record.subject, record.subject_id)
         if record.request_id:

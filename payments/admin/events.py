@@ -109,7 +109,7 @@ def _is_hex(text: str) -> bool:
 
 def _figures(told: object, depth: int) -> SafeString:
     """Names and values below each other."""
-    rows = ((name.replace("_", " "), _value(name, value, depth + 1)) for name, value in _members(told))
+    rows = ((name.removesuffix("_msat").replace("_", " "), _value(name, value, depth + 1)) for name, value in _members(told))
     return format_html('<dl class="figures">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows))
 
 

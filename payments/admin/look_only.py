@@ -108,6 +108,10 @@ class RecordAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # Djan
         words = [(value or "none", text) for (model, _), table in MEANINGS.items() if model == name for value, text in table.items()]
         return super().changelist_view(request, {"about": self.about, "words": words, **(extra_context or {})})
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:  # type: ignore[override]  # noqa: ANN401 (Django's own signature)
+        """The page, with what such a record is."""
+        return super().render_change_form(request, {**context, "about": self.about}, **options)
+
 
 class Lines(LookOnly, admin.TabularInline):  # type: ignore[type-arg]  # Django's class takes none when it runs
     """What belongs to a record, on its page."""

@@ -101,7 +101,7 @@ def test_from_a_payment_to_its_entries_with_debit_and_credit(story: str, walk: W
     assert "Café Blau held An asset: money in our channels that is set aside for payments under way. 1,010" in walk.text
     walk.follow(f"Event {settle.event_id}")
     assert "PaymentSent The payee showed the preimage: the payment is paid, for ever." in walk.text
-    assert "amount msat 1,000 sat" in walk.text
+    assert "amount 1,000 sat" in walk.text
     walk.follow("Ledger entry: settle").follow(f"Payment {story[:8]}")
     assert story in walk.text
 
@@ -193,3 +193,9 @@ def test_the_first_page_explains_how_to_read_these_records(walk: Walk) -> None:
     walk.go("/admin/")
     for words in ("How to read these records", "The hold", "debited", "payment preimage", "Where to find proof"):
         assert words.lower() in walk.text.lower()
+
+
+def test_a_row_about_a_person_leads_to_what_they_may_do(story: str, walk: Walk) -> None:
+    row = AuditRecord.objects.filter(subject="user").exclude(subject_id="").first()
+    assert row is not None
+    assert "membership" in walk.go(f"/admin/payments/auditrecord/{row.pk}/change/").follow("What this person may do").text
