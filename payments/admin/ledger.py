@@ -59,7 +59,7 @@ class _Postings(Lines):
 class LedgerEntryAdmin(RecordAdmin):
     """The ledger, the newest first."""
 
-    about = f"One row is one thing that happened to money, booked once and never written again. {SIGNS}"
+    about = "One row is one thing that happened to money, booked once and never written again."
     list_display = (key_column("key", "entry"), "kind", "payment", "event", "created_by", "remark", "created_at")
     list_filter = ("kind",)
     search_fields = ("key", "remark")
