@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tests.sabotage.bug import Bug, Change, bug, lines
 from tests.sabotage.bugs_of_decisions import DECISIONS
+from tests.sabotage.bugs_of_programs import PROGRAMS
 from tests.sabotage.bugs_of_rules import RULES
 
 _CRASH = "tests/crash/test_every_store_write.py"
@@ -353,6 +354,6 @@ CHANNELS = (
     ),
 )
 
-BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS, *DECISIONS, *RULES)
+BUGS = (*ENGINE_HOST, *BOOKS, *PAYMENTS, *CHANNELS, *DECISIONS, *RULES, *PROGRAMS)
 
 __all__ = ["BUGS", "Bug", "Change"]

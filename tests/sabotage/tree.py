@@ -22,7 +22,7 @@ from tests.sabotage.bugs import BUGS, Bug, Change
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2
-_PARTS = ("lnweb", "payments", "static", "templates", "tests", "manage.py", "pyproject.toml")
+_PARTS = ("lnweb", "payments", "static", "templates", "tests", "manage.py", "pyproject.toml", "README.md")
 _LONGEST_S = 600
 _PASSED, _FAILED = 0, 1
 """pytest's exit statuses; the others mean that nothing was tried."""
