@@ -75,6 +75,19 @@
     if (event.persisted && $("#pay-button")) $("#pay-button").disabled = false;
   });
 
+  // One menu at a time, and none once somebody goes on elsewhere.
+  const menus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
   // A suggestion is read like any answer; its field is kept through the swap, so it must say the same already.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fills]");

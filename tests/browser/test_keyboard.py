@@ -72,6 +72,10 @@ def test_menus_open_by_keyboard_and_their_ways_are_large_enough_to_touch(visit: 
     _tab_to(page, page.locator(".menu--network summary"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Shops that can be paid")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu--network summary")).to_be_focused()
+    expect(page.get_by_role("link", name="Shops that can be paid")).to_be_hidden()
+    page.keyboard.press("Enter")
     if width < 600:
         boxes = [each.bounding_box() for each in page.locator(".rail a:visible, .bar summary").all()]
         assert [] == [box for box in boxes if not box or box["height"] < 44 or box["width"] < 44]
