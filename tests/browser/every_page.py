@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from playwright.sync_api import APIRequestContext
 
 from payments.access.addresses import PAGES, Door
 from tests.web.matrix import all_addresses
@@ -46,18 +45,3 @@ def every_path(things: Things) -> Iterator[tuple[str, str]]:
         known = things.get(name) or [{each: _NOTHING.get(each, _NO_NUMBER) for each in address.arguments}]
         for thing in known:
             yield name, reverse(name, kwargs={each: thing[each] for each in address.arguments})
-
-
-def takes_forms_alone(paths: Iterator[tuple[str, str]], things: Things, visitor: APIRequestContext, origin: str) -> frozenset[str]:
-    """The names that answer no GET; AssertionError for what is not there although it takes one."""
-    posted, missing = set(), set()
-    for name, path in paths:
-        if name in things:
-            continue
-        status = visitor.get(origin + path, max_redirects=0).status
-        if status == METHOD_NOT_ALLOWED:
-            posted.add(name)
-        elif status == NOT_FOUND:
-            missing.add(name)
-    assert set() == missing, "nothing was made for these pages to show"
-    return frozenset(posted)

@@ -30,6 +30,7 @@ from payments.models import (
     ApiKey,
     ApprovalRequest,
     EngineCommand,
+    IncomingInvoice,
     Invitation,
     InvoiceRequest,
     Membership,
@@ -47,6 +48,7 @@ from payments.services.move_money import Wish, fund
 from payments.services.pay_invoice import pay_invoice
 from payments.services.probe_route import probe_route
 from payments.services.request_shop_invoice import request_shop_invoice
+from payments.services.sandbox_customer import send_customer
 from payments.services.scenarios import SCENARIOS
 from payments.services.start_scenario import start_scenario
 from tests.browser.hostile_words import LONG, marked, packed
@@ -168,9 +170,13 @@ def _asked(account: MerchantAccount, person: Any) -> Things:
     """Invoices of the account: our node writes the words into them."""
     texts = [*marked("r"), *packed(marked("r"), DESCRIPTION_BYTES), *LONG]
     ids = [request_invoice(account.pk, amount_msat=1_000, description=text, user_id=person.pk) for text in texts]
+    paid = IncomingInvoice.objects.filter(pk=ids[len(marked("r"))])
+    _wait(lambda: paid.filter(state="open").exists())
+    send_customer(paid[0].pk, account_id=account.pk)
+    _wait(lambda: paid.filter(state="paid").exists())
     found = [{"request_id": each} for each in ids[len(marked("r")) :]]
     return dict.fromkeys(("payments:incoming", "payments:pay_me"), found) | dict.fromkeys(
-        ("payments:incoming_status", "payments:pay_me_status"), found[:1]
+        ("payments:incoming_status", "payments:pay_me_status", "payments:incoming_receipt", "payments:incoming_receipt_file"), found[:1]
     )
 
 
@@ -189,7 +195,10 @@ def _bought(account: MerchantAccount, person: Any) -> Things:
         "payments:shop": [{"slug": shop}],
         "payments:shop_invoice": found,
         "payments:shop_invoice_status": found[:1],
-        **{name: [{"payment_id": paid[0]}] for name in ("payments:payment_status", "payments:replay", "payments:receipt")},
+        **{
+            name: [{"payment_id": paid[0]}]
+            for name in ("payments:payment_status", "payments:replay", "payments:receipt", "payments:receipt_file")
+        },
         **{name: [{"request_id": test}] for name in ("payments:probe", "payments:probe_status")},
     }
 
