@@ -66,3 +66,4 @@ def warm_up() -> None:
     finder.widest(Terrain(graph, our_node_id=us, params=params, first_hops=(fussy,)), final_cltv_expiry_delta=18)
     asked = RouteParameters(payment_params=params, final_value_msat=1_000, max_total_routing_fee_msat=2_000)
     finder.spread(terrain, Task.of(asked), aim=Aim.PRICE, units=2)
+    finder.brim(terrain, Task.of(asked), parts=2)

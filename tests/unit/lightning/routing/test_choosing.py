@@ -24,9 +24,10 @@ DRAWN = network(channel("alice", "bob"), channel("bob", "carol", fee_base_msat=2
 _LEFT_TO_COMPILE = """
 import json
 from payments.lightning.routing.choosing import warm_up
-from payments.lightning.routing.compiled import finder, memory, patience, streams
+from payments.lightning.routing.compiled import brim, finder, memory, patience, streams
 warm_up()
 named = {name: found for module in (finder, memory, patience, streams) for name, found in vars(module).items()}
+named["most_msat"] = brim.most_msat
 kernels = {name: found.signatures for name, found in named.items() if hasattr(found, "signatures")}
 print(json.dumps([sorted(kernels), sorted(name for name in kernels if not kernels[name])]))
 """
