@@ -13,7 +13,7 @@ from payments.management.answer_command import DATABASE_NOT_READY
 from tests.processes.test_refusals import manage
 
 PREPARES_IT_ITSELF = {"demo"}
-NEEDS_NO_DATABASE = {"bench_routes", "decode_invoice"}
+NEEDS_NO_DATABASE = {"bench_routes", "decode_invoice", "verify_receipt"}
 NOT_PREPARED = "The database is not prepared for this version: run `manage.py migrate` first."
 NO_DATABASE = "The database cannot be read: file is not a database."
 COMMANDS = sorted(path.stem for path in Path(str(commands.__path__[0])).glob("*.py") if path.stem != "__init__")
