@@ -92,7 +92,7 @@ def test_the_admins_door_is_the_same_door(client):
 async def test_only_our_own_pages_open_a_websocket_in_a_persons_name(async_client, origin, is_open):
     await async_client.aforce_login(await User.objects.acreate(username="carol"))
     cookie = f"sessionid={async_client.cookies['sessionid'].value}".encode()
-    page = WebsocketCommunicator(application, "/ws/balance/", headers=[(b"origin", origin), (b"cookie", cookie)])
+    page = WebsocketCommunicator(application, "/ws/balance/", headers=[(b"host", b"localhost"), (b"origin", origin), (b"cookie", cookie)])
 
     assert is_open == (await page.connect(timeout=10))[0]
     await page.disconnect()
