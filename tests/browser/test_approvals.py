@@ -58,10 +58,18 @@ def _tab_to(page: Page, target: Locator) -> None:
     pytest.fail(f"{target} cannot be reached with {MOST_TABS} tabs")
 
 
-def _need_approval_from(visit: Visit, threshold_sat: int) -> None:
+@pytest.fixture
+def strict(visit: Visit) -> Iterator[Visit]:
+    """From 20,000 sat on somebody else has to approve, until the test is over: others use the same shop."""
+    _need_approval_from(visit, "20000")
+    yield visit
+    _need_approval_from(visit, "")
+
+
+def _need_approval_from(visit: Visit, threshold_sat: str) -> None:
     """The owner says so on the page of the limits."""
     page = visit.go("/account/limits/")
-    page.get_by_label("Somebody else has to approve payments from").fill(str(threshold_sat))
+    page.get_by_label("Somebody else has to approve payments from").fill(threshold_sat)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="These are the rules now")).to_be_visible()
 
@@ -78,10 +86,9 @@ def _ask(payer: Visit, invoice: str) -> Page:
 
 
 def test_one_asks_another_approves_by_keyboard_and_the_first_sees_it_paid(
-    visit: Visit, staffed_demo: Demo, chromium: Browser, width: int
+    strict: Visit, staffed_demo: Demo, chromium: Browser, width: int
 ) -> None:
-    _need_approval_from(visit, 20_000)
-    invoice = visit.ask_a_shop(25_000)
+    invoice = strict.ask_a_shop(25_000)
     with _somebody("anna", staffed_demo, chromium, width) as approver, _somebody("pia", staffed_demo, chromium, width) as payer:
         inbox = approver.go("/approvals/")
         expect(inbox.locator("#connection")).to_be_hidden()
@@ -102,9 +109,8 @@ def test_one_asks_another_approves_by_keyboard_and_the_first_sees_it_paid(
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_who_asked_reads_at_once_why_it_was_rejected(visit: Visit, staffed_demo: Demo, chromium: Browser, width: int) -> None:
-    _need_approval_from(visit, 20_000)
-    invoice = visit.ask_a_shop(25_000)
+def test_who_asked_reads_at_once_why_it_was_rejected(strict: Visit, staffed_demo: Demo, chromium: Browser, width: int) -> None:
+    invoice = strict.ask_a_shop(25_000)
     with _somebody("anna", staffed_demo, chromium, width) as approver, _somebody("pia", staffed_demo, chromium, width) as payer:
         asked = _ask(payer, invoice)
         page = approver.go(asked.url.removeprefix(staffed_demo.address))
